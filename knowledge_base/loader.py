@@ -1,0 +1,200 @@
+"""Load the catalogue from YAML files; every error names the file, the line and the mend.
+
+The folder's layout is described in ``knowledge_base/sample/README.md``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from knowledge_base.catalogue import (
+    Catalogue,
+    CompetencyModel,
+    CompetencyName,
+    Course,
+    CourseTitle,
+    CourseTranslation,
+    FaqEntry,
+)
+from knowledge_base.languages import registry
+
+logger = logging.getLogger(__name__)
+BASE_LANGUAGE = "en"
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class CatalogueError(ValueError):
+    """A catalogue file cannot be used; the message says where and what to mend."""
+
+    def __init__(self, path: Path, line: int | None, problem: str) -> None:
+        where = f"{path}, line {line}" if line else str(path)
+        super().__init__(f"{where}: {problem}")
+
+
+def _read(path: Path) -> tuple[Any, yaml.Node | None]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise CatalogueError(path, None, "the file is not UTF-8; save it as UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise CatalogueError(
+            path, line, f"{error.problem}; quote texts that contain a colon, mind the indentation"
+        ) from error
+    except yaml.YAMLError as error:
+        raise CatalogueError(path, None, f"this is no YAML: {error}") from error
+
+
+def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int | None:
+    """Find the line of a validation error by walking the parsed nodes."""
+    for key in location:
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+        elif isinstance(node, yaml.MappingNode):
+            children = {name.value: value for name, value in node.value}
+            if str(key) not in children:
+                break
+            node = children[str(key)]
+    return node.start_mark.line + 1 if node else None
+
+
+def _parse(model: type[_Model], record: Any, path: Path, node: yaml.Node | None) -> _Model:
+    try:
+        return model.model_validate(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "the file"
+        hint = " (a course needs at least one module)" if first["loc"] == ("modules",) else ""
+        line = _line_of(node, first["loc"])
+        raise CatalogueError(path, line, f"{key}: {first['msg']}{hint}") from error
+
+
+def _language_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.glob("*.yaml")):
+        if path.stem in registry.languages():
+            yield path.stem, path
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Load a catalogue folder.
+
+    Args:
+        folder: folder with ``courses/``, ``titles/``, ``faq/`` and ``competencies/``.
+
+    Returns:
+        The catalogue, checked for duplicate ids and dangling references.
+
+    Raises:
+        CatalogueError: a file is broken, incomplete or contradicts another.
+    """
+    if not (folder / "courses" / BASE_LANGUAGE).is_dir():
+        raise CatalogueError(
+            folder, None, f"no courses/{BASE_LANGUAGE} folder; set SATHI_CATALOGUE to a catalogue"
+        )
+    catalogue = Catalogue()
+    _load_competencies(catalogue, folder / "competencies")
+    _load_courses(catalogue, folder / "courses" / BASE_LANGUAGE)
+    for language in sorted(registry.languages()):
+        _load_translations(catalogue, folder / "courses" / language, language)
+    _load_titles(catalogue, folder / "titles")
+    _load_faq(catalogue, folder / "faq")
+    return catalogue
+
+
+def _load_courses(catalogue: Catalogue, folder: Path) -> None:
+    origin: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        record, node = _read(path)
+        course = _parse(Course, record, path, node)
+        if course.id in origin:
+            raise CatalogueError(
+                path,
+                _line_of(node, ("id",)),
+                f"id {course.id!r} is already used by {origin[course.id].name}; give each course its own",
+            )
+        origin[course.id] = path
+        known = {c.id for c in catalogue.competency_model.competencies}
+        for index, competency in enumerate(course.competencies):
+            if competency not in known:
+                raise CatalogueError(
+                    path,
+                    _line_of(node, ("competencies", index)),
+                    f"unknown competency {competency!r}; use an id of competencies/model.yaml",
+                )
+        catalogue.courses[course.id] = course
+
+
+def _load_translations(catalogue: Catalogue, folder: Path, language: str) -> None:
+    if language == BASE_LANGUAGE:
+        return
+    for path in sorted(folder.glob("*.yaml")):
+        record, node = _read(path)
+        translation = _parse(CourseTranslation, record, path, node)
+        course = catalogue.courses.get(translation.id)
+        if course is None or translation.language != language:
+            raise CatalogueError(
+                path,
+                _line_of(node, ("id",)),
+                "id must be that of a course in the base language, language that of the folder",
+            )
+        modules = {module.id for module in course.modules}
+        for index, module in enumerate(translation.modules):
+            if module.id not in modules:
+                raise CatalogueError(
+                    path,
+                    _line_of(node, ("modules", index)),
+                    f"module {module.id!r} is not in the course; ids must agree",
+                )
+        catalogue.translations.setdefault(language, {})[translation.id] = translation
+
+
+def _load_titles(catalogue: Catalogue, folder: Path) -> None:
+    for language, path in _language_files(folder):
+        record, node = _read(path)
+        titles = catalogue.titles.setdefault(language, {})
+        for course_id, entry in (record or {}).items():
+            if course_id not in catalogue.courses:
+                raise CatalogueError(
+                    path, _line_of(node, (course_id,)), f"no course has the id {course_id!r}"
+                )
+            child = dict((k.value, v) for k, v in node.value)[course_id]
+            titles[course_id] = _parse(CourseTitle, entry, path, child)
+
+
+def _load_faq(catalogue: Catalogue, folder: Path) -> None:
+    for language, path in _language_files(folder):
+        record, node = _read(path)
+        entries = catalogue.faq.setdefault(language, {})
+        for entry, child in zip(record or [], node.value if node else [], strict=True):
+            parsed = _parse(FaqEntry, entry, path, child)
+            if parsed.id in entries:
+                raise CatalogueError(path, child.start_mark.line + 1, f"id {parsed.id!r} occurs twice")
+            entries[parsed.id] = parsed
+
+
+def _load_competencies(catalogue: Catalogue, folder: Path) -> None:
+    path = folder / "model.yaml"
+    if not path.is_file():
+        raise CatalogueError(path, None, "the competency model is missing")
+    record, node = _read(path)
+    catalogue.competency_model = _parse(CompetencyModel, record, path, node)
+    for language, names_path in _language_files(folder):
+        record, node = _read(names_path)
+        names_node = dict((k.value, v) for k, v in node.value)["names"]
+        children = dict((k.value, v) for k, v in names_node.value)
+        catalogue.competency_names[language] = {
+            key: _parse(CompetencyName, value, names_path, children[key])
+            for key, value in record["names"].items()
+        }
+    missing = catalogue.competency_model.ids() - catalogue.competency_names[BASE_LANGUAGE].keys()
+    if missing:
+        raise CatalogueError(
+            folder / f"{BASE_LANGUAGE}.yaml", None, f"names missing for {', '.join(sorted(missing))}"
+        )

@@ -1,0 +1,115 @@
+"""What is put into the index: one *entry* a text that a query may hit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from knowledge_base.catalogue import Catalogue, Module, Passage
+from knowledge_base.languages import registry
+from knowledge_base.languages.normalise import normalise
+from knowledge_base.romanise import romanise
+
+
+class Kind(StrEnum):
+    """What an entry stands for."""
+
+    COURSE = "course"
+    CONTENT = "content"
+    FAQ = "faq"
+    COMPETENCY = "competency"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A text in the index.
+
+    Attributes:
+        kind: what it stands for.
+        target: id of the course, question or competency it leads to.
+        module: id of the module, content only.
+        passage: id of the passage, content only.
+        locale: language and script of the text.
+        text: what is embedded and matched, normalised.
+    """
+
+    kind: Kind
+    target: str
+    locale: str
+    text: str
+    module: str = ""
+    passage: str = ""
+
+
+def build_entries(catalogue: Catalogue) -> list[Entry]:
+    """Build the entries of a catalogue, in a fixed order."""
+    entries = [*_courses(catalogue), *_content(catalogue), *_faq(catalogue)]
+    entries += _competencies(catalogue)
+    return [
+        Entry(e.kind, e.target, e.locale, normalise(e.text), e.module, e.passage) for e in entries
+    ]
+
+
+def _with_romanised(entry: Entry) -> Iterator[Entry]:
+    """Yield an entry, and its text in Latin letters where people type the language so."""
+    yield entry
+    language = registry.languages().get(entry.locale)
+    if language and language.romanised:
+        latin = romanise(normalise(entry.text))
+        locale = language.code + registry.ROMANISED_SUFFIX
+        yield Entry(entry.kind, entry.target, locale, latin, entry.module, entry.passage)
+
+
+def _courses(catalogue: Catalogue) -> Iterator[Entry]:
+    for course in catalogue.courses.values():
+        words = ", ".join(course.keywords)
+        modules = ". ".join(module.title for module in course.modules)
+        yield Entry(Kind.COURSE, course.id, "en", f"{course.title}. {words}")
+        yield Entry(Kind.COURSE, course.id, "en", f"{course.title}. {course.summary} {modules}")
+    for language, titles in catalogue.titles.items():
+        for course_id, title in titles.items():
+            text = f"{title.title}. {', '.join(title.keywords)}"
+            yield from _with_romanised(Entry(Kind.COURSE, course_id, language, text))
+    for language, translations in catalogue.translations.items():
+        for course_id, translation in translations.items():
+            text = f"{translation.title}. {translation.summary}"
+            yield Entry(Kind.COURSE, course_id, language, text)
+
+
+def _content_entry(
+    course_id: str, language: str, title: str, module: Module, passage: Passage
+) -> Entry:
+    text = f"{title}: {passage.heading}. {passage.text}"
+    return Entry(Kind.CONTENT, course_id, language, text, module.id, passage.id)
+
+
+def _content(catalogue: Catalogue) -> Iterator[Entry]:
+    for course in catalogue.courses.values():
+        for module in course.modules:
+            for passage in module.passages:
+                yield _content_entry(course.id, "en", course.title, module, passage)
+    for language, translations in catalogue.translations.items():
+        for translation in translations.values():
+            for module in translation.modules:
+                for passage in module.passages:
+                    yield _content_entry(
+                        translation.id, language, translation.title, module, passage
+                    )
+
+
+def _faq(catalogue: Catalogue) -> Iterator[Entry]:
+    for language, entries in catalogue.faq.items():
+        for entry in entries.values():
+            for wording in (entry.question, *entry.variants):
+                yield from _with_romanised(Entry(Kind.FAQ, entry.id, language, wording))
+            yield Entry(Kind.FAQ, entry.id, language, f"{entry.question} {entry.answer}")
+
+
+def _competencies(catalogue: Catalogue) -> Iterator[Entry]:
+    for language, names in catalogue.competency_names.items():
+        for key, name in names.items():
+            if not name.definition:
+                continue
+            text = f"{', '.join((name.name, *name.aliases))}. {name.definition}"
+            yield Entry(Kind.COMPETENCY, key, language, text)

