@@ -77,10 +77,11 @@ def _calibrate(searcher: Searcher, settings: KnowledgeBaseSettings) -> dict[str,
     questions = list(_questions(settings.calibration_queries))
     calibration = {}
     for kind, intent in _INSIDE.items():
+        kinds = [kind, Kind.CONTENT] if kind is Kind.COURSE else [kind]
         evidence: dict[str, list[Evidence]] = {intent: [], _OUTSIDE: []}
         for label, locale, text in questions:
             if label in evidence:
-                found = searcher.search(text, locale, [kind], 1).evidence
+                found = searcher.search(text, locale, kinds, 1).evidence
                 if found:
                     evidence[label].append(found)
         calibration[kind.value] = asdict(fit(evidence[intent], evidence[_OUTSIDE]))

@@ -22,7 +22,6 @@ from rich.progress import track
 from rich.table import Table
 
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
-from knowledge_base.passages import Kind
 from knowledge_base.search import query_locale
 
 MEASURES = {"recall@1": Success @ 1, "recall@3": Success @ 3, "recall@10": Success @ 10, "mrr": RR @ 10}
@@ -95,7 +94,7 @@ def evaluate(knowledge_base: KnowledgeBase, questions: list[Question]) -> dict[s
 def find_courses(knowledge_base: KnowledgeBase, question: Question) -> list[tuple[str, float]]:
     """Return (course id, score) for a question, as the assistant would find them."""
     locale = query_locale(question.query, question.language)
-    result = knowledge_base.search(question.query, locale, [Kind.COURSE], _DEPTH)
+    result = knowledge_base.search_courses(question.query, locale, _DEPTH)
     return [(hit.target, hit.score) for hit in result.hits]
 
 

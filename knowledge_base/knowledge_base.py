@@ -61,6 +61,11 @@ class KnowledgeBase:
         """Search entries of some kinds, see ``Searcher.search``."""
         return self._searcher.search(query, locale, kinds, limit)
 
+    def search_courses(self, query: str, locale: str, limit: int = 10) -> SearchResult:
+        """Search courses by their descriptions and their passages."""
+        kinds = [Kind.COURSE, Kind.CONTENT]
+        return self._searcher.search(query, locale, kinds, limit, by_course=True)
+
     def course_title(self, course_id: str, locale: str) -> str:
         """Return a course's title in a locale, or the nearest there is."""
         course = self.catalogue.courses[course_id]

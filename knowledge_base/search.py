@@ -1,15 +1,16 @@
 """Search: dense and lexical rankings, fused, grouped by what they lead to.
 
-Dense and lexical rankings are fused by reciprocal rank (Cormack, Clarke, Büttcher 2009,
-"Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods").
+Each ranking's scores are standardised and summed (CombSUM, Fox and Shaw 1994, with the
+z-score normalisation of Montague and Aslam 2001, "Relevance Score Normalization for
+Metasearch"), so that a clear lead in one ranking counts more than a place in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 import numpy as np
 
@@ -21,8 +22,10 @@ from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import dominant_script
 from knowledge_base.passages import Entry, Kind
 
-_RRF_K = 10
-_LEXICAL_WEIGHT = 0.5
+# Shared words say more when both sides are typed in Latin letters, where the encoder is
+# weak; in other scripts they are mostly names and loan words.
+_LEXICAL_WEIGHT = 1.0
+_LEXICAL_WEIGHT_LATIN = 2.0
 _CANDIDATES = 100
 
 Ranking = list[tuple[int, float]]
@@ -102,15 +105,21 @@ class Searcher:
         return self._encoder.encode_queries([query])[0]
 
     def search(
-        self, query: str, locale: str, kinds: Sequence[Kind], limit: int
+        self,
+        query: str,
+        locale: str,
+        kinds: Sequence[Kind],
+        limit: int,
+        by_course: bool = False,
     ) -> SearchResult:
         """Find what a query asks for, one hit a target.
 
         Args:
             query: text as typed.
             locale: locale of the query; entries in it and in English are searched.
-            kinds: kinds of entries wanted.
+            kinds: kinds of entries wanted; the first one's calibration is used.
             limit: number of targets wanted.
+            by_course: whether passages count for their course instead of themselves.
 
         Returns:
             Hits, best first; none for a query without words.
@@ -121,42 +130,58 @@ class Searcher:
         vector = self._encode(text)
         groups = _locale_groups(locale)
         dense = [
-            self._index.dense(vector, self._mask(tuple(kinds), group), _CANDIDATES)
+            self._index.dense(vector, self._mask((kind,), group), _CANDIDATES)
+            for kind in kinds
             for group in groups
         ]
         everywhere = self._mask(tuple(kinds), tuple(x for group in groups for x in group))
         lexical = self._index.lexical(text, everywhere, _CANDIDATES)
-        hits = self._fuse(dense, lexical, limit)
+        target = self._course if by_course else self._target
+        weight = _LEXICAL_WEIGHT_LATIN if dominant_script(text) == "Latn" else _LEXICAL_WEIGHT
+        hits = self._fuse(dense, lexical, weight, target, limit)
         if not hits:
             return SearchResult()
-        evidence = self._evidence(hits[0], dense, lexical, text)
+        evidence = self._evidence(hits[0], dense, text)
         calibration = self._calibrations.get(kinds[0])
         probability = calibration.probability(evidence) if calibration else 0.0
         return SearchResult(tuple(hits), evidence, probability)
 
-    def _fuse(self, dense: list[Ranking], lexical: Ranking, limit: int) -> list[Hit]:
-        scores: dict[str, float] = {}
+    def _fuse(
+        self,
+        dense: list[Ranking],
+        lexical: Ranking,
+        lexical_weight: float,
+        target: Callable[[int], str],
+        limit: int,
+    ) -> list[Hit]:
+        scores: dict[str, float] = defaultdict(float)
         best: dict[str, tuple[float, int]] = {}
-        for ranking, weight in [*((r, 1.0) for r in dense), (lexical, _LEXICAL_WEIGHT)]:
-            for rank, target in enumerate(self._targets(ranking)):
-                scores[target] = scores.get(target, 0.0) + weight / (_RRF_K + rank + 1)
-        for position, similarity in chain(*dense, ((p, 0.0) for p, _ in lexical)):
-            target = self._target(position)
-            if target not in best or similarity > best[target][0]:
-                best[target] = (similarity, position)
-        ordered = sorted(scores, key=lambda target: (-scores[target], target))[:limit]
+        for ranking in dense:
+            for position, similarity in ranking:
+                key = target(position)
+                if key not in best or similarity > best[key][0]:
+                    best[key] = (similarity, position)
+            for key, score in _standardised(_grouped(ranking, target)).items():
+                scores[key] += score
+        top = max((score for _, score in lexical), default=0.0)
+        for key, score in _grouped(lexical, target).items():
+            scores[key] += lexical_weight * score / top
+        for position, _ in lexical:
+            best.setdefault(target(position), (0.0, position))
+        ordered = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
         return [
-            Hit(self._index.entries[best[t][1]], best[t][1], scores[t], best[t][0])
-            for t in ordered
+            Hit(self._index.entries[best[key][1]], best[key][1], scores[key], best[key][0])
+            for key in ordered
         ]
 
-    def _evidence(
-        self, hit: Hit, dense: list[Ranking], lexical: Ranking, text: str
-    ) -> Evidence:
+    def _evidence(self, hit: Hit, dense: list[Ranking], text: str) -> Evidence:
         similarities = [similarity for ranking in dense for _, similarity in ranking]
         lead = hit.similarity - float(np.mean(similarities)) if similarities else 0.0
         overlap = self._index.overlap(text, hit.position)
         return Evidence(hit.similarity, lead, overlap)
+
+    def _course(self, position: int) -> str:
+        return self._index.entries[position].target
 
     def _target(self, position: int) -> str:
         entry = self._index.entries[position]
@@ -164,8 +189,23 @@ class Searcher:
             return f"{entry.target}/{entry.passage}"
         return entry.target
 
-    def _targets(self, ranking: Ranking) -> list[str]:
-        return list(dict.fromkeys(self._target(position) for position, _ in ranking))
+
+def _grouped(ranking: Ranking, target: Callable[[int], str]) -> dict[str, float]:
+    """Return the best score of each target."""
+    best: dict[str, float] = {}
+    for position, score in ranking:
+        key = target(position)
+        best[key] = max(score, best.get(key, score))
+    return best
+
+
+def _standardised(scores: dict[str, float]) -> dict[str, float]:
+    """Return scores as standard deviations above the ranking's mean, none below 0."""
+    values = np.array(list(scores.values()))
+    if not len(values):
+        return {}
+    mean, deviation = values.mean(), values.std() + 1e-6
+    return {key: max(0.0, float((score - mean) / deviation)) for key, score in scores.items()}
 
 
 @lru_cache(maxsize=None)

@@ -1,0 +1,1 @@
+"""The action server: what Sathi does, and how it words its replies."""

@@ -1,0 +1,185 @@
+"""Answers from course content, the platform questions and the competency model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rasa_sdk.events import EventType
+
+from bot.actions.base import SathiAction, Turn
+from bot.actions.conversation import Item, RunningSearch, answered, message_text
+from bot.actions.course_actions import show_courses
+from bot.actions.fallback_actions import not_answered
+from bot.actions.views import competency_view, course_view, faq_view, passage_view
+from knowledge_base.passages import Kind
+from knowledge_base.search import SearchResult
+
+_DEPTH = 8
+_RELATED = 3
+# A wrong guess of the intent must not hide the right answer; another kind of source is
+# taken when it is surer by this much.
+_SWITCH_MARGIN = 0.15
+
+
+def _search(turn: Turn, kind: Kind) -> SearchResult:
+    return turn.knowledge_base.search(message_text(turn.tracker), turn.query_locale, [kind], _DEPTH)
+
+
+def answer(turn: Turn, kinds: Sequence[Kind], threshold: float) -> list[EventType] | None:
+    """Answer from the source that is surest; earlier kinds are preferred when about even.
+
+    Args:
+        turn: the turn.
+        kinds: kinds to search, the one the intent names first.
+        threshold: probability an answer needs.
+
+    Returns:
+        Events, or None when nothing is sure enough.
+    """
+    results = {kind: _search(turn, kind) for kind in kinds}
+    first = kinds[0]
+    best = max(kinds, key=lambda kind: results[kind].probability + (_SWITCH_MARGIN * (kind == first)))
+    if results[best].probability < threshold:
+        return None
+    return _GIVE[best](turn, results[best])
+
+
+def answer_surely(turn: Turn) -> list[EventType] | None:
+    """Answer a question taken for out of scope, only when a source is very sure."""
+    if not message_text(turn.tracker):
+        return None
+    kinds = [Kind.FAQ, Kind.CONTENT, Kind.COMPETENCY, Kind.COURSE]
+    return answer(turn, kinds, (1 + turn.settings.answer_threshold) / 2)
+
+
+def answer_anything(turn: Turn) -> list[EventType]:
+    """Answer a question of unknown intent, or offer what it may have meant."""
+    kinds = [Kind.COURSE, Kind.CONTENT, Kind.FAQ, Kind.COMPETENCY]
+    events = answer(turn, kinds, turn.settings.answer_threshold)
+    return events if events is not None else not_answered(turn, _guesses(turn, kinds))
+
+
+def _guesses(turn: Turn, kinds: Sequence[Kind]) -> list[Item]:
+    """Return the best of each kind that is not hopeless, surest first."""
+    found = []
+    for kind in kinds:
+        result = _search(turn, kind)
+        if result.hits and result.probability >= turn.settings.suggest_threshold:
+            item_kind = "course" if kind is Kind.CONTENT else kind.value
+            found.append((result.probability, Item(item_kind, result.hits[0].entry.target)))
+    found.sort(key=lambda pair: -pair[0])
+    return list(dict.fromkeys(item for _, item in found))
+
+
+def _give_content(turn: Turn, result: SearchResult) -> list[EventType]:
+    passage = passage_view(turn.knowledge_base, result.hits[0].entry, turn.locale)
+    courses = list(dict.fromkeys(hit.entry.target for hit in result.hits))[:_RELATED]
+    search = RunningSearch(tuple(Item("course", c) for c in courses), len(courses))
+    views = [course_view(turn.knowledge_base, course, turn.locale) for course in courses]
+    turn.reply("utter_content_source", passage=passage, courses=views, start=0)
+    return [search.to_event(), *answered()]
+
+
+def _give_faq(turn: Turn, result: SearchResult) -> list[EventType]:
+    faq = faq_view(turn.knowledge_base, result.hits[0].target, turn.locale)
+    turn.reply("utter_faq_source", faq=faq)
+    related = tuple(Item("faq", hit.target) for hit in result.hits[1 : 1 + _RELATED])
+    return [RunningSearch(related).to_event(), *answered()]
+
+
+def _give_course(turn: Turn, result: SearchResult) -> list[EventType]:
+    items = tuple(Item("course", hit.target) for hit in result.hits)
+    search = RunningSearch(items).next_page(turn.settings.page_size)
+    return show_courses(turn, "utter_courses_found", search, start=0)
+
+
+def _give_competency(turn: Turn, result: SearchResult) -> list[EventType]:
+    return explain_competency(turn, result.hits[0].target)
+
+
+def explain_competency(turn: Turn, key: str) -> list[EventType]:
+    """Explain an entry of the competency model and list courses that build it."""
+    guide = turn.knowledge_base.competencies
+    role = guide.role(key)
+    if role is not None:
+        needed = [
+            {"name": competency_view(turn.knowledge_base, r.id, turn.locale)["name"], "level": r.level}
+            for r in role.competencies
+        ]
+        turn.reply(
+            "utter_role_competencies",
+            role=competency_view(turn.knowledge_base, key, turn.locale)["name"],
+            competencies=needed,
+            project_own=role.project_own,
+        )
+        courses = guide.courses_for_role(role)
+    else:
+        view = competency_view(turn.knowledge_base, key, turn.locale)
+        turn.reply("utter_competency_source", competency=view)
+        courses = guide.courses_for(key)
+    if not courses:
+        return answered()
+    search = RunningSearch(tuple(Item("course", c) for c in courses))
+    search = search.next_page(turn.settings.page_size)
+    if role is not None:
+        return show_courses(turn, "utter_related_courses", search, start=0)
+    name = competency_view(turn.knowledge_base, key, turn.locale)["name"]
+    return show_courses(turn, "utter_courses_for_competency", search, start=0, name=name)
+
+
+_GIVE = {
+    Kind.CONTENT: _give_content,
+    Kind.FAQ: _give_faq,
+    Kind.COURSE: _give_course,
+    Kind.COMPETENCY: _give_competency,
+}
+
+
+class ActionAnswerContent(SathiAction):
+    """Answer a question with the passage of a course that answers it."""
+
+    def name(self) -> str:
+        """Return the name of the action."""
+        return "action_answer_content"
+
+    def act(self, turn: Turn) -> list[EventType]:
+        """Give the passage, its course and module; else courses on the topic."""
+        kinds = [Kind.CONTENT, Kind.FAQ, Kind.COMPETENCY, Kind.COURSE]
+        events = answer(turn, kinds, turn.settings.answer_threshold)
+        return events if events is not None else not_answered(turn, _guesses(turn, kinds))
+
+
+class ActionAnswerPlatform(SathiAction):
+    """Answer a question about the platform."""
+
+    def name(self) -> str:
+        """Return the name of the action."""
+        return "action_answer_platform"
+
+    def act(self, turn: Turn) -> list[EventType]:
+        """Give the answer of the question that fits; else offer the nearest ones."""
+        kinds = [Kind.FAQ, Kind.CONTENT]
+        events = answer(turn, kinds, turn.settings.answer_threshold)
+        if events is not None:
+            return events
+        nearest = [Item("faq", hit.target) for hit in _search(turn, Kind.FAQ).hits[:_RELATED]]
+        return not_answered(turn, nearest)
+
+
+class ActionAnswerCompetency(SathiAction):
+    """Explain a competency, or what a role needs."""
+
+    def name(self) -> str:
+        """Return the name of the action."""
+        return "action_answer_competency"
+
+    def act(self, turn: Turn) -> list[EventType]:
+        """Look for a name of the model first, then by meaning."""
+        matches = turn.knowledge_base.competencies.find(message_text(turn.tracker))
+        if matches:
+            return explain_competency(turn, matches[0].id)
+        result = _search(turn, Kind.COMPETENCY)
+        if result.probability >= turn.settings.answer_threshold:
+            return _give_competency(turn, result)
+        turn.reply("utter_ask_competency_name")
+        return []

@@ -1,0 +1,66 @@
+"""The frame of every action: it never leaves the user without a reply."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.conversation import query_locale, reply_locale
+from bot.actions.services import Services, get_services
+
+logger = logging.getLogger(__name__)
+
+
+class SathiAction(Action, ABC):
+    """Run ``act`` in a worker thread, so that a search blocks no other conversation."""
+
+    @abstractmethod
+    def name(self) -> str:
+        """Return the name of the action."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Do what the subclass does; on a fault say so and keep the conversation."""
+        try:
+            turn = Turn(dispatcher, tracker, get_services())
+            return await asyncio.to_thread(self.act, turn)
+        except Exception:
+            logger.exception("%s failed", self.name())
+            dispatcher.messages.clear()
+            dispatcher.utter_message(response="utter_search_unavailable")
+            return []
+
+    @abstractmethod
+    def act(self, turn: Turn) -> list[EventType]:
+        """Reply to the user and return the events that follow."""
+
+
+class Turn:
+    """One turn of a conversation, as an action sees it.
+
+    Args:
+        dispatcher: collects the replies.
+        tracker: the conversation so far.
+        services: what all actions share.
+    """
+
+    def __init__(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, services: Services
+    ) -> None:
+        self.dispatcher = dispatcher
+        self.tracker = tracker
+        self.knowledge_base = services.knowledge_base
+        self.settings = services.settings
+        self.locale = reply_locale(tracker.slots)
+        self.query_locale = query_locale(tracker)
+
+    def reply(self, response: str, **facts: Any) -> None:
+        """Reply with a message of the catalogue and the facts it is worded from."""
+        self.dispatcher.utter_message(response=response, **facts)

@@ -1,0 +1,88 @@
+"""What the actions need to know of a conversation, read from and written to its slots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from knowledge_base.languages import registry
+
+ItemKind = Literal["course", "faq", "competency"]
+
+
+def reply_locale(slots: Mapping[str, Any]) -> str:
+    """Return the locale to reply in: the chosen one, else that of the conversation."""
+    for slot in ("chosen_locale", "locale"):
+        locale = registry.known_locale(slots.get(slot))
+        if locale:
+            return locale
+    return registry.DEFAULT_LOCALE
+
+
+def query_locale(tracker: Tracker) -> str:
+    """Return the locale the last message is written in, as far as known."""
+    locale = registry.known_locale(tracker.get_slot("locale"))
+    return locale or registry.DEFAULT_LOCALE
+
+
+def message_text(tracker: Tracker) -> str:
+    """Return what the user typed last."""
+    return (tracker.latest_message.get("text") or "").strip()
+
+
+def entity_values(tracker: Tracker, entity: str) -> list[Any]:
+    """Return the values of an entity in the last message, in order."""
+    found = tracker.latest_message.get("entities") or []
+    return [item["value"] for item in found if item["entity"] == entity]
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something in a shown list: its kind and id."""
+
+    kind: ItemKind
+    id: str
+
+
+@dataclass(frozen=True)
+class RunningSearch:
+    """The list the user is looking at.
+
+    Attributes:
+        items: everything found, best first.
+        shown: how many of them have been shown.
+    """
+
+    items: Sequence[Item] = field(default_factory=tuple)
+    shown: int = 0
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> RunningSearch:
+        """Read the running search of a conversation, empty if there is none."""
+        stored = tracker.get_slot("search")
+        if not stored:
+            return cls()
+        return cls(tuple(Item(**item) for item in stored["items"]), stored["shown"])
+
+    def next_page(self, size: int) -> RunningSearch:
+        """Return the search with one page more shown."""
+        return replace(self, shown=min(len(self.items), self.shown + size))
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are items not yet shown."""
+        return self.shown < len(self.items)
+
+    def to_event(self) -> SlotSet:
+        """Return the event that stores the search."""
+        items = [asdict(item) for item in self.items]
+        return SlotSet("search", {"items": items, "shown": self.shown} if items else None)
+
+
+def answered() -> list[SlotSet]:
+    """Return the events after a question that was answered."""
+    return [SlotSet("failures", 0.0), SlotSet("human_offered", False)]

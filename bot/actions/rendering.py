@@ -1,0 +1,277 @@
+"""Words and layout of the replies: facts and a message key in, a Rasa message out.
+
+A message has a plain ``text`` that is complete by itself, for every channel, and
+``custom`` with the same facts for channels that can draw cards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.actions.translations import message
+from bot.actions.views import View
+from knowledge_base.languages import registry
+
+Message = dict[str, Any]
+Facts = Mapping[str, Any]
+
+
+def render(response: str, locale: str, facts: Facts) -> Message:
+    """Word a reply.
+
+    Args:
+        response: name of the response, which is also its message key.
+        locale: locale to reply in.
+        facts: what the action found, see ``bot.actions.views``.
+
+    Returns:
+        A message as Rasa's NLG endpoint returns it.
+
+    Raises:
+        MessageMissingError: there is no such response.
+    """
+    builder = _BUILDERS.get(response, _plain)
+    reply = builder(response, locale, facts)
+    direction = registry.direction_of(locale)
+    reply["custom"] = {"locale": locale, "direction": direction, **reply.get("custom", {})}
+    reply.setdefault("buttons", [])
+    return reply
+
+
+def _plain(response: str, locale: str, facts: Facts) -> Message:
+    return {"text": message(response, locale, **_scalars(facts))}
+
+
+def _scalars(facts: Facts) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if isinstance(value, str | int | float)}
+
+
+def _button(key: str, payload: str, locale: str) -> dict[str, str]:
+    return {"title": message(key, locale), "payload": payload}
+
+
+def duration(minutes: int, locale: str) -> str:
+    """Word a duration.
+
+    Args:
+        minutes: duration in minutes.
+        locale: locale to word it in.
+    """
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return message("duration_hours_minutes", locale, hours=hours, minutes=rest)
+    return message("duration_minutes", locale, minutes=rest)
+
+
+def _course_card(course: View, number: int | None, locale: str) -> View:
+    """Return a course with its facts worded, for channels that draw cards."""
+    endonyms = [registry.languages()[code].endonym for code in course["languages"]]
+    return {
+        "number": number,
+        "title": course["title"],
+        "provider": course["provider"],
+        "duration": duration(course["minutes"], locale),
+        "level": message(f"level_{course['level']}", locale),
+        "languages": ", ".join(endonyms),
+        "link": course["link"],
+        "link_label": message("label_link", locale),
+        "payload": f'/choose_item{{"item_number": {number}}}' if number else None,
+    }
+
+
+def _course_line(card: View) -> str:
+    facts = ", ".join((card["provider"], card["duration"], card["level"], card["languages"]))
+    return f"{card['number']}. {card['title']}\n   {facts}"
+
+
+def _course_list(locale: str, facts: Facts) -> tuple[list[View], str]:
+    cards = [
+        _course_card(course, number, locale)
+        for number, course in enumerate(facts["courses"], start=facts["start"] + 1)
+    ]
+    return cards, "\n".join(_course_line(card) for card in cards)
+
+
+def _courses(response: str, locale: str, facts: Facts) -> Message:
+    cards, lines = _course_list(locale, facts)
+    heading = message(response, locale, **_scalars(facts))
+    hint = message("utter_list_hint" if facts["more"] else "utter_list_hint_end", locale)
+    buttons = [_button("button_more", "/show_more", locale)] if facts["more"] else []
+    return {
+        "text": f"{heading}\n{lines}\n{hint}",
+        "buttons": buttons,
+        "custom": {"heading": heading, "courses": cards, "hint": hint},
+    }
+
+
+def _course_details(response: str, locale: str, facts: Facts) -> Message:
+    course = facts["course"]
+    card = _course_card(course, None, locale)
+    labels = [
+        (message("label_provider", locale), card["provider"]),
+        (message("label_duration", locale), card["duration"]),
+        (message("label_level", locale), card["level"]),
+        (message("label_languages", locale), card["languages"]),
+        (message("label_competencies", locale), ", ".join(course["competencies"])),
+    ]
+    lines = [card["title"], course["summary"]]
+    lines += [f"{label}: {value}" for label, value in labels if value]
+    lines.append(message("label_modules", locale) + ":")
+    lines += [f"  {i}. {title}" for i, title in enumerate(course["modules"], start=1)]
+    note = _source_language(course["source_language"], locale)
+    if note:
+        lines.append(note)
+    if card["link"]:
+        lines.append(f"{card['link_label']}: {card['link']}")
+    details = {
+        "summary": course["summary"],
+        "facts": [{"label": label, "value": value} for label, value in labels if value],
+        "modules_label": message("label_modules", locale),
+        "modules": course["modules"],
+        "note": note,
+    }
+    return {"text": "\n".join(lines), "custom": {"course": {**card, **details}}}
+
+
+def _source_language(language: str, locale: str) -> str:
+    """Say which language a source is in when it is not the reader's."""
+    if language == registry.language_of(locale):
+        return ""
+    return message("utter_source_language", locale, language=registry.languages()[language].endonym)
+
+
+def _content(response: str, locale: str, facts: Facts) -> Message:
+    passage = facts["passage"]
+    cards, lines = _course_list(locale, facts)
+    source = message(response, locale, course=passage["course"], module=passage["module"])
+    if passage["reference"]:
+        source += f" ({passage['reference']})"
+    note = _source_language(passage["source_language"], locale)
+    related = message("utter_related_courses", locale)
+    parts = [passage["body"], source, note, f"{related}\n{lines}"]
+    return {
+        "text": "\n\n".join(part for part in parts if part),
+        "custom": {
+            "answer": {"heading": passage["heading"], "body": passage["body"]},
+            "source": source,
+            "note": note,
+            "heading": related,
+            "courses": cards,
+        },
+    }
+
+
+def _faq(response: str, locale: str, facts: Facts) -> Message:
+    faq = facts["faq"]
+    source = message(response, locale, question=faq["question"])
+    note = _source_language(faq["source_language"], locale)
+    parts = [faq["body"], source, note]
+    return {
+        "text": "\n\n".join(part for part in parts if part),
+        "buttons": [_button("button_human", "/talk_to_human", locale)],
+        "custom": {"answer": {"heading": "", "body": faq["body"]}, "source": source, "note": note},
+    }
+
+
+def _competency(response: str, locale: str, facts: Facts) -> Message:
+    competency = facts["competency"]
+    source = message(response, locale)
+    body = f"{competency['name']}: {competency['body']}" if competency["body"] else competency["name"]
+    return {
+        "text": f"{body}\n\n{source}",
+        "custom": {
+            "answer": {"heading": competency["name"], "body": competency["body"]},
+            "source": source,
+        },
+    }
+
+
+def _role(response: str, locale: str, facts: Facts) -> Message:
+    heading = message(response, locale, role=facts["role"])
+    lines = [
+        f"- {c['name']}: {message('label_level_number', locale, level=c['level'])}"
+        for c in facts["competencies"]
+    ]
+    source = message("utter_competency_source", locale)
+    note = message("utter_role_note", locale) if facts["project_own"] else ""
+    parts = [heading + "\n" + "\n".join(lines), source, note]
+    return {
+        "text": "\n\n".join(part for part in parts if part),
+        "custom": {
+            "answer": {"heading": heading, "body": "\n".join(lines)},
+            "source": source,
+            "note": note,
+        },
+    }
+
+
+def _items(response: str, locale: str, facts: Facts) -> Message:
+    heading = message(response, locale)
+    numbered = list(enumerate(facts["items"], start=facts["start"] + 1))
+    lines = "\n".join(f"{number}. {item['title']}" for number, item in numbered)
+    buttons = [
+        {"title": item["title"], "payload": f'/choose_item{{"item_number": {number}}}'}
+        for number, item in numbered
+    ]
+    if facts.get("more"):
+        buttons.append(_button("button_more", "/show_more", locale))
+    return {"text": f"{heading}\n{lines}", "buttons": buttons, "custom": {"heading": heading}}
+
+
+def _with_choices(*choices: tuple[str, str]) -> Callable[[str, str, Facts], Message]:
+    def build(response: str, locale: str, facts: Facts) -> Message:
+        buttons = [_button(key, payload, locale) for key, payload in choices]
+        return {**_plain(response, locale, facts), "buttons": buttons}
+
+    return build
+
+
+def _language_changed(response: str, locale: str, facts: Facts) -> Message:
+    language = registry.languages()[registry.language_of(locale)]
+    return {"text": message(response, locale, language=language.endonym)}
+
+
+def _choose_language(response: str, locale: str, facts: Facts) -> Message:
+    languages = registry.languages().values()
+    buttons = [
+        {"title": lang.endonym, "payload": f'/choose_language{{"language_name": "{lang.code}"}}'}
+        for lang in languages
+    ]
+    names = ", ".join(language.endonym for language in languages)
+    return {"text": message(response, locale, languages=names), "buttons": buttons}
+
+
+_TOPICS = _with_choices(
+    ("button_find_course", "/find_course"),
+    ("button_platform_help", "/help"),
+    ("button_human", "/talk_to_human"),
+)
+_YES_NO = _with_choices(("button_yes", "/affirm"), ("button_no", "/deny"))
+
+_BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
+    **dict.fromkeys(
+        (
+            "utter_courses_found",
+            "utter_courses_more",
+            "utter_courses_for_competency",
+            "utter_related_courses",
+            "utter_recommend",
+            "utter_recommend_for_role",
+        ),
+        _courses,
+    ),
+    "utter_course_details": _course_details,
+    "utter_content_source": _content,
+    "utter_faq_source": _faq,
+    "utter_competency_source": _competency,
+    "utter_role_competencies": _role,
+    "utter_not_sure": _items,
+    "utter_related_answers": _items,
+    "utter_greet": _TOPICS,
+    "utter_not_found": _TOPICS,
+    "utter_out_of_scope": _TOPICS,
+    "utter_offer_human": _YES_NO,
+    "utter_language_changed": _language_changed,
+    "utter_choose_language": _choose_language,
+}

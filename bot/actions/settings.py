@@ -1,0 +1,29 @@
+"""Settings of the action server, environment variables with the prefix ``SATHI_``."""
+
+from __future__ import annotations
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ActionSettings(BaseSettings):
+    """How the action server runs and decides.
+
+    Attributes:
+        action_host: address to listen on; it has no authentication, so keep it local.
+        action_port: port to listen on.
+        helpdesk_contact: e-mail or phone shown to those who want a person.
+        answer_threshold: probability above which a found answer is given.
+        suggest_threshold: probability above which a find is offered as a guess.
+        page_size: results shown at a time.
+        max_message_characters: longer messages are declined.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SATHI_", env_file=".env", extra="ignore")
+
+    action_host: str = "127.0.0.1"
+    action_port: int = 5055
+    helpdesk_contact: str = "support@igotkarmayogi.gov.in"
+    answer_threshold: float = 0.5
+    suggest_threshold: float = 0.25
+    page_size: int = 5
+    max_message_characters: int = 1000

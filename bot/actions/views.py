@@ -1,0 +1,115 @@
+"""What replies are worded from: plain dictionaries of facts, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.actions.conversation import Item
+from knowledge_base.knowledge_base import KnowledgeBase
+from knowledge_base.passages import Entry
+from knowledge_base.romanise import romanise
+from knowledge_base.languages.registry import is_romanised, languages
+
+View = dict[str, Any]
+
+
+def course_view(knowledge_base: KnowledgeBase, course_id: str, locale: str) -> View:
+    """Return the facts of a course for a list.
+
+    Args:
+        knowledge_base: the opened knowledge base.
+        course_id: id of the course.
+        locale: locale of the reader.
+    """
+    course = knowledge_base.catalogue.courses[course_id]
+    return {
+        "id": course.id,
+        "title": _local(knowledge_base.course_title(course.id, locale), locale),
+        "provider": course.provider,
+        "minutes": round(course.duration_seconds / 60),
+        "level": course.level,
+        "languages": knowledge_base.catalogue.course_languages(course.id),
+        "link": knowledge_base.course_link(course.id),
+    }
+
+
+def course_detail_view(knowledge_base: KnowledgeBase, course_id: str, locale: str) -> View:
+    """Return the facts of a course for its own card."""
+    course = knowledge_base.catalogue.courses[course_id]
+    summary, language = knowledge_base.course_summary(course_id, locale)
+    translation = knowledge_base.catalogue.translations.get(language, {}).get(course_id)
+    modules = (translation or course).modules
+    competencies = [
+        _local(knowledge_base.competencies.name(key, locale).name, locale)
+        for key in course.competencies
+    ]
+    return {
+        **course_view(knowledge_base, course_id, locale),
+        "summary": _local(summary, locale),
+        "source_language": language,
+        "modules": [_local(module.title, locale) for module in modules],
+        "competencies": competencies,
+    }
+
+
+def passage_view(knowledge_base: KnowledgeBase, entry: Entry, locale: str) -> View:
+    """Return a passage with what to cite it by."""
+    local = knowledge_base.passage(entry.target, entry.module, entry.passage, locale)
+    return {
+        "heading": _local(local.passage.heading, locale),
+        "body": _local(local.passage.text, locale),
+        "reference": local.passage.reference or _reference(local.course, entry),
+        "course_id": local.course.id,
+        "course": _local(local.course_title, locale),
+        "module": _local(local.module.title, locale),
+        "source_language": local.language,
+    }
+
+
+def _reference(course, entry: Entry) -> str | None:
+    for module in course.modules:
+        for passage in module.passages:
+            if passage.id == entry.passage:
+                return passage.reference
+    return None
+
+
+def faq_view(knowledge_base: KnowledgeBase, faq_id: str, locale: str) -> View:
+    """Return a platform question with its answer."""
+    entry, source = knowledge_base.faq(faq_id, locale)
+    return {
+        "id": faq_id,
+        "question": _local(entry.question, locale),
+        "body": _local(entry.answer, locale),
+        "source_language": languages()[source.split("_")[0]].code,
+    }
+
+
+def competency_view(knowledge_base: KnowledgeBase, key: str, locale: str) -> View:
+    """Return an entry of the competency model with its definition."""
+    name = knowledge_base.competencies.name(key, locale)
+    return {
+        "id": key,
+        "name": _local(name.name, locale),
+        "body": _local(name.definition or "", locale),
+    }
+
+
+def item_titles(knowledge_base: KnowledgeBase, items: Sequence[Item], locale: str) -> list[View]:
+    """Return number-ready titles of list items of any kind."""
+    titles = []
+    for item in items:
+        if item.kind == "course":
+            title = knowledge_base.course_title(item.id, locale)
+        elif item.kind == "faq":
+            title = knowledge_base.faq(item.id, locale)[0].question
+        else:
+            title = knowledge_base.competencies.name(item.id, locale).name
+        titles.append({"kind": item.kind, "id": item.id, "title": _local(title, locale)})
+    return titles
+
+
+def _local(text: str, locale: str) -> str:
+    """Return a text in the reader's letters: Latin ones for a romanised locale."""
+    return romanise(text) if is_romanised(locale) else text

@@ -1,0 +1,217 @@
+// The chat page. Texts of users and of the bot only ever become text nodes.
+const BASE = "/webhooks/web";
+const log = document.getElementById("conversation");
+const form = document.getElementById("composer");
+const input = document.getElementById("message");
+const status = document.getElementById("status");
+const menu = document.getElementById("language");
+
+let languages = [];
+let strings = {};
+let conversation = sessionStorage.getItem("conversation") || newConversation();
+
+function newConversation() {
+  const id = crypto.randomUUID();
+  sessionStorage.setItem("conversation", id);
+  return id;
+}
+
+function element(name, text = "", className = "") {
+  const node = document.createElement(name);
+  if (text) node.textContent = text;
+  if (className) node.className = className;
+  return node;
+}
+
+async function showStrings(locale) {
+  const answer = await fetch(`${BASE}/static/strings/${locale}.json`);
+  if (!answer.ok) return;
+  strings = await answer.json();
+  const language = locale.replace("_", "-");
+  document.documentElement.lang = language;
+  document.documentElement.dir = languages.find(({ code }) => code === locale)?.direction ?? "ltr";
+  document.title = strings.title;
+  for (const node of document.querySelectorAll("[data-string]")) {
+    node.textContent = strings[node.dataset.string] ?? node.textContent;
+  }
+  log.setAttribute("aria-label", strings.conversation);
+  input.placeholder = strings.input_placeholder;
+}
+
+function bubble(author, locale, direction) {
+  const item = element("li", "", author);
+  item.append(element("span", author === "user" ? strings.you : strings.title, "hidden"));
+  if (locale) item.lang = locale.replace("_", "-");
+  item.dir = direction || "auto";
+  log.append(item);
+  return item;
+}
+
+function paragraphs(text, className) {
+  const block = element("div", "", className);
+  for (const part of text.split(/\n{2,}/)) block.append(element("p", part));
+  return block;
+}
+
+function courseCard(course) {
+  const card = element("article", "", "course");
+  const title = element("h3");
+  if (course.payload) {
+    const button = element("button", `${course.number}. ${course.title}`);
+    button.type = "button";
+    button.addEventListener("click", () => send(course.payload, course.title));
+    title.append(button);
+  } else {
+    title.textContent = course.title;
+  }
+  card.append(title);
+  const facts = [course.provider, course.duration, course.level, course.languages];
+  card.append(element("p", facts.filter(Boolean).join(" · "), "facts"));
+  if (course.summary) card.append(element("p", course.summary));
+  if (course.facts) {
+    const list = element("dl");
+    for (const { label, value } of course.facts) list.append(element("dt", label), element("dd", value));
+    card.append(list);
+  }
+  if (course.modules) {
+    card.append(element("h4", course.modules_label));
+    const list = element("ol");
+    for (const module of course.modules) list.append(element("li", module));
+    card.append(list);
+  }
+  if (course.note) card.append(element("p", course.note, "note"));
+  if (course.link) {
+    const link = element("a", course.link_label);
+    link.href = course.link;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    card.append(link);
+  }
+  return card;
+}
+
+function buttonRow(buttons) {
+  const row = element("div", "", "buttons");
+  for (const { title, payload } of buttons) {
+    const button = element("button", title);
+    button.type = "button";
+    button.addEventListener("click", () => send(payload, title));
+    row.append(button);
+  }
+  return row;
+}
+
+function showReply({ text, buttons, custom }) {
+  const item = bubble("bot", custom.locale, custom.direction);
+  const { answer, source, note, heading, courses, hint, course } = custom;
+  if (answer) {
+    if (answer.heading) item.append(element("h3", answer.heading));
+    item.append(paragraphs(answer.body, "answer"));
+    if (source) item.append(element("p", source, "source"));
+    if (note) item.append(element("p", note, "note"));
+  }
+  if (courses?.length) {
+    item.append(element("p", heading));
+    for (const entry of courses) item.append(courseCard(entry));
+    if (hint) item.append(element("p", hint, "note"));
+  }
+  if (course) item.append(courseCard(course));
+  if (!answer && !courses?.length && !course) item.append(paragraphs(custom.heading || text, "answer"));
+  if (buttons.length) item.append(buttonRow(buttons));
+}
+
+function showFailure(payload, shown) {
+  const item = bubble("bot failed");
+  item.append(element("p", strings.connection_lost));
+  const retry = element("button", strings.retry);
+  retry.type = "button";
+  retry.addEventListener("click", () => {
+    item.remove();
+    deliver(payload, shown);
+  });
+  item.append(retry);
+}
+
+async function deliver(payload, shown) {
+  status.textContent = strings.typing;
+  log.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(`${BASE}/message`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ conversation, message: payload }),
+    });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    const { messages } = await answer.json();
+    messages.forEach(showReply);
+    followLocale(messages.at(-1).custom.locale);
+  } catch (error) {
+    showFailure(payload, shown);
+  } finally {
+    status.textContent = "";
+    log.removeAttribute("aria-busy");
+    log.lastElementChild?.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function followLocale(locale) {
+  if (!locale) return;
+  const language = locale.split("_")[0];
+  if (menu.value !== language) menu.value = language;
+  const wanted = locale.replace("_", "-");
+  if (document.documentElement.lang !== wanted) showStrings(locale);
+}
+
+function send(payload, shown) {
+  bubble("user").append(element("p", shown));
+  return deliver(payload, shown);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = input.value.trim();
+  if (!text) return;
+  input.value = "";
+  send(text, text);
+  input.focus();
+});
+
+input.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+
+menu.addEventListener("change", () => {
+  const payload = `/choose_language{"language_name": "${menu.value}"}`;
+  send(payload, menu.selectedOptions[0].textContent);
+});
+
+document.getElementById("restart").addEventListener("click", () => {
+  conversation = newConversation();
+  log.replaceChildren();
+  start();
+});
+
+async function start() {
+  const known = new Set(languages.map(({ code }) => code));
+  const preferred = navigator.languages.map((tag) => tag.split("-")[0]).find((tag) => known.has(tag));
+  const locale = preferred || "en";
+  menu.value = locale;
+  await showStrings(locale);
+  await deliver(`/greet{"locale": "${locale}"}`, "");
+  input.focus();
+}
+
+async function fillMenu() {
+  languages = await (await fetch(`${BASE}/languages`)).json();
+  for (const { code, name } of languages) {
+    const option = element("option", name);
+    option.value = code;
+    option.lang = code;
+    menu.append(option);
+  }
+}
+
+fillMenu().then(start);
