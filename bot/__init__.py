@@ -1,0 +1,1 @@
+"""Sathi's side of Rasa: language understanding, dialogue and actions."""

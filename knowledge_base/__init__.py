@@ -1,0 +1,1 @@
+"""Courses, platform questions and competencies, and the search over them."""

@@ -24,7 +24,12 @@ from rich.table import Table
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
 from knowledge_base.search import query_locale
 
-MEASURES = {"recall@1": Success @ 1, "recall@3": Success @ 3, "recall@10": Success @ 10, "mrr": RR @ 10}
+MEASURES = {
+    "recall@1": Success @ 1,
+    "recall@3": Success @ 3,
+    "recall@10": Success @ 10,
+    "mrr": RR @ 10,
+}
 _DEPTH = 10
 
 
@@ -70,7 +75,7 @@ def evaluate(knowledge_base: KnowledgeBase, questions: list[Question]) -> dict[s
         questions: questions of any languages.
 
     Returns:
-        language -> {"questions": n, "recall@1": ..., "recall@3": ..., "recall@10": ..., "mrr": ...}.
+        language -> {"questions": number, "recall@1": share, ..., "mrr": mean}.
     """
     qrels: dict[str, list[Qrel]] = defaultdict(list)
     runs: dict[str, list[ScoredDoc]] = defaultdict(list)

@@ -7,7 +7,6 @@ replaced in one step, so that a crash while building leaves the old snapshot ser
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Sequence
@@ -18,7 +17,17 @@ from pathlib import Path
 import bm25s
 import faiss
 import numpy as np
-from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, create_engine, insert, select
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    insert,
+    select,
+)
 
 from knowledge_base.encoder import Encoder
 from knowledge_base.passages import Entry, Kind
@@ -138,7 +147,7 @@ def _switch_to(directory: Path, folder: Path) -> None:
     previous = current_snapshot(directory)
     staging = directory / f"{_CURRENT}.{uuid.uuid4().hex}"
     staging.write_text(folder.name)
-    os.replace(staging, directory / _CURRENT)
+    staging.replace(directory / _CURRENT)
     for old in directory.iterdir():
         if old.is_dir() and old not in (folder, previous):
             shutil.rmtree(old, ignore_errors=True)

@@ -58,11 +58,15 @@ def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int | N
         if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
             node = node.value[key]
         elif isinstance(node, yaml.MappingNode):
-            children = {name.value: value for name, value in node.value}
+            children = _children(node)
             if str(key) not in children:
                 break
             node = children[str(key)]
     return node.start_mark.line + 1 if node else None
+
+
+def _children(node: yaml.MappingNode) -> dict[str, yaml.Node]:
+    return {name.value: value for name, value in node.value}
 
 
 def _parse(model: type[_Model], record: Any, path: Path, node: yaml.Node | None) -> _Model:
@@ -117,7 +121,8 @@ def _load_courses(catalogue: Catalogue, folder: Path) -> None:
             raise CatalogueError(
                 path,
                 _line_of(node, ("id",)),
-                f"id {course.id!r} is already used by {origin[course.id].name}; give each course its own",
+                f"id {course.id!r} is already used by {origin[course.id].name}; "
+                "give each course its own",
             )
         origin[course.id] = path
         known = {c.id for c in catalogue.competency_model.competencies}
@@ -164,7 +169,7 @@ def _load_titles(catalogue: Catalogue, folder: Path) -> None:
                 raise CatalogueError(
                     path, _line_of(node, (course_id,)), f"no course has the id {course_id!r}"
                 )
-            child = dict((k.value, v) for k, v in node.value)[course_id]
+            child = _children(node)[course_id]
             titles[course_id] = _parse(CourseTitle, entry, path, child)
 
 
@@ -175,7 +180,9 @@ def _load_faq(catalogue: Catalogue, folder: Path) -> None:
         for entry, child in zip(record or [], node.value if node else [], strict=True):
             parsed = _parse(FaqEntry, entry, path, child)
             if parsed.id in entries:
-                raise CatalogueError(path, child.start_mark.line + 1, f"id {parsed.id!r} occurs twice")
+                raise CatalogueError(
+                    path, child.start_mark.line + 1, f"id {parsed.id!r} occurs twice"
+                )
             entries[parsed.id] = parsed
 
 
@@ -187,8 +194,7 @@ def _load_competencies(catalogue: Catalogue, folder: Path) -> None:
     catalogue.competency_model = _parse(CompetencyModel, record, path, node)
     for language, names_path in _language_files(folder):
         record, node = _read(names_path)
-        names_node = dict((k.value, v) for k, v in node.value)["names"]
-        children = dict((k.value, v) for k, v in names_node.value)
+        children = _children(_children(node)["names"])
         catalogue.competency_names[language] = {
             key: _parse(CompetencyName, value, names_path, children[key])
             for key, value in record["names"].items()
@@ -196,5 +202,7 @@ def _load_competencies(catalogue: Catalogue, folder: Path) -> None:
     missing = catalogue.competency_model.ids() - catalogue.competency_names[BASE_LANGUAGE].keys()
     if missing:
         raise CatalogueError(
-            folder / f"{BASE_LANGUAGE}.yaml", None, f"names missing for {', '.join(sorted(missing))}"
+            folder / f"{BASE_LANGUAGE}.yaml",
+            None,
+            f"names missing for {', '.join(sorted(missing))}",
         )

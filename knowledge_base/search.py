@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -208,7 +208,7 @@ def _standardised(scores: dict[str, float]) -> dict[str, float]:
     return {key: max(0.0, float((score - mean) / deviation)) for key, score in scores.items()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _locale_groups(locale: str) -> tuple[tuple[str, ...], ...]:
     """Return which locales are ranked together: the asker's own, and English.
 

@@ -38,7 +38,9 @@ def answer(turn: Turn, kinds: Sequence[Kind], threshold: float) -> list[EventTyp
     """
     results = {kind: _search(turn, kind) for kind in kinds}
     first = kinds[0]
-    best = max(kinds, key=lambda kind: results[kind].probability + (_SWITCH_MARGIN * (kind == first)))
+    best = max(
+        kinds, key=lambda kind: results[kind].probability + (_SWITCH_MARGIN * (kind == first))
+    )
     if results[best].probability < threshold:
         return None
     return _GIVE[best](turn, results[best])
@@ -103,7 +105,10 @@ def explain_competency(turn: Turn, key: str) -> list[EventType]:
     role = guide.role(key)
     if role is not None:
         needed = [
-            {"name": competency_view(turn.knowledge_base, r.id, turn.locale)["name"], "level": r.level}
+            {
+                "name": competency_view(turn.knowledge_base, r.id, turn.locale)["name"],
+                "level": r.level,
+            }
             for r in role.competencies
         ]
         turn.reply(

@@ -86,9 +86,7 @@ class ActionShowMore(SathiAction):
         search = search.next_page(turn.settings.page_size)
         if all(item.kind == "course" for item in search.items):
             return show_courses(turn, "utter_courses_more", search, start)
-        titles = item_titles(
-            turn.knowledge_base, search.items[start : search.shown], turn.locale
-        )
+        titles = item_titles(turn.knowledge_base, search.items[start : search.shown], turn.locale)
         turn.reply("utter_related_answers", items=titles, start=start, more=search.has_more)
         return [search.to_event(), *answered()]
 

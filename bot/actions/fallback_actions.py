@@ -5,10 +5,9 @@ from __future__ import annotations
 from rasa_sdk.events import EventType, SlotSet
 
 from bot.actions.base import SathiAction, Turn
-from bot.actions.conversation import Item, RunningSearch, answered, message_text
+from bot.actions.conversation import Item, RunningSearch, answered
 from bot.actions.views import item_titles
 from knowledge_base.languages.script import has_letters
-from knowledge_base.passages import Kind
 
 _FAILURES_BEFORE_HUMAN = 2
 _GUESSES = 3

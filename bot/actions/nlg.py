@@ -33,5 +33,5 @@ async def generate(request: Request) -> HTTPResponse:
     try:
         return json(render(response, locale, facts))
     except MessageMissingError:
-        logger.error("no message for the response %r", response)
+        logger.exception("no message for the response %r", response)
         return json(render("utter_technical_problem", locale, facts))

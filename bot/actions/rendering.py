@@ -177,7 +177,9 @@ def _faq(response: str, locale: str, facts: Facts) -> Message:
 def _competency(response: str, locale: str, facts: Facts) -> Message:
     competency = facts["competency"]
     source = message(response, locale)
-    body = f"{competency['name']}: {competency['body']}" if competency["body"] else competency["name"]
+    body = (
+        f"{competency['name']}: {competency['body']}" if competency["body"] else competency["name"]
+    )
     return {
         "text": f"{body}\n\n{source}",
         "custom": {

@@ -20,13 +20,12 @@ class ServicesNotReadyError(RuntimeError):
     """The action server has not opened its services yet."""
 
 
-_current: Services | None = None
+_opened: list[Services] = []
 
 
 def set_services(services: Services) -> None:
     """Set what actions work with; called once at start, and by tests."""
-    global _current
-    _current = services
+    _opened[:] = [services]
 
 
 def get_services() -> Services:
@@ -35,6 +34,6 @@ def get_services() -> Services:
     Raises:
         ServicesNotReadyError: the server is still starting.
     """
-    if _current is None:
+    if not _opened:
         raise ServicesNotReadyError("the action server is still starting")
-    return _current
+    return _opened[0]

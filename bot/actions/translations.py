@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from knowledge_base.languages import registry
@@ -16,7 +16,7 @@ class MessageMissingError(KeyError):
     """No catalogue, not even the English one, has the message."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _catalogues(locale: str) -> tuple[gettext.NullTranslations, ...]:
     """Load the catalogues of a locale and its fallbacks, best first."""
     found = []

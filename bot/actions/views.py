@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.actions.conversation import Item
 from knowledge_base.knowledge_base import KnowledgeBase
+from knowledge_base.languages.registry import is_romanised, languages
 from knowledge_base.passages import Entry
 from knowledge_base.romanise import romanise
-from knowledge_base.languages.registry import is_romanised, languages
 
 View = dict[str, Any]
 

@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.indic_tokenizer import IndicTokenizer, MAX_CHARACTERS
+from bot.nlu.indic_tokenizer import MAX_CHARACTERS, IndicTokenizer
 from knowledge_base.languages.normalise import normalise
 
 _BATCH = 64
@@ -67,7 +67,7 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
             batch = spoken[start : start + _BATCH]
             limit = self._config["max_characters"]
             vectors = self._model.query([normalise(m.get(TEXT)[:limit]) for m in batch])
-            for message, vector in zip(batch, vectors):
+            for message, vector in zip(batch, vectors, strict=True):
                 self._add(message, vector[np.newaxis, :])
         return messages
 

@@ -128,7 +128,7 @@ class LanguageIdentifier(GraphComponent):
                     "end": len(text),
                     "extractor": "LanguageIdentifier",
                 }
-                message.set(ENTITIES, message.get(ENTITIES, []) + [entity], add_to_output=True)
+                message.set(ENTITIES, [*message.get(ENTITIES, []), entity], add_to_output=True)
         return messages
 
     def identify(self, text: Text) -> Tuple[Optional[Text], float]:
@@ -180,7 +180,10 @@ def _example_locale(example: Message) -> Optional[Text]:
 def _new_classifier() -> Pipeline:
     return make_pipeline(
         TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, max_features=20000,
+            analyzer="char_wb",
+            ngram_range=(1, 4),
+            sublinear_tf=True,
+            max_features=20000,
             dtype=np.float32,
         ),
         LogisticRegression(C=20.0, max_iter=300),

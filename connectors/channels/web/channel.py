@@ -76,9 +76,7 @@ class WebInput(InputChannel):
             except BadMessageError as error:
                 return json({"error": str(error)}, status=400)
             output = WholeMessageOutput()
-            await on_new_message(
-                UserMessage(text, output, conversation, input_channel=self.name())
-            )
+            await on_new_message(UserMessage(text, output, conversation, input_channel=self.name()))
             if not output.messages:
                 # The turn failed behind Rasa, which logs the reason and stays silent.
                 return json({"error": "no reply"}, status=503)

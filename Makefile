@@ -1,0 +1,100 @@
+# Karmayogi Sathi. `make help` lists the targets.
+# Each step leaves a stamp named after the hash of its inputs, so that a second call reuses
+# what stands, in a fresh clone too, where all files are equally new.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENVS := .venvs
+ASSISTANT := $(VENVS)/assistant/bin
+ACTIONS := $(VENVS)/actions/bin
+hash = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
+
+ASSISTANT_STAMP := $(VENVS)/assistant/.installed-$(call hash,requirements/assistant.txt)
+ACTIONS_STAMP := $(VENVS)/actions/.installed-$(call hash,requirements/actions.txt)
+ASSISTANT_TEST_STAMP := $(ASSISTANT_STAMP)-test-$(call hash,requirements/assistant-test.txt)
+ACTIONS_TEST_STAMP := $(ACTIONS_STAMP)-test-$(call hash,requirements/actions-test.txt)
+
+TRAINING := config.yml domain.yml requirements/assistant.txt \
+	$(sort $(wildcard bot/dialogue/*.yml bot/nlu/*.py nlu_data/*/*.yml \
+	knowledge_base/languages/*.py knowledge_base/languages/data/*.yaml))
+TRAINED := models/.trained-$(call hash,$(TRAINING))
+CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
+TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
+
+.PHONY: help setup run test test-unit test-e2e ask chat train index translations \
+	eval-search bench lint validate lock browser clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## set up what is missing, then run Sathi on http://127.0.0.1:5005
+	@$(ACTIONS)/python -m tools.run
+
+test: setup $(ASSISTANT_TEST_STAMP) $(ACTIONS_TEST_STAMP) browser ## set up what is missing, then run all tests
+	$(ACTIONS)/ruff check .
+	$(ASSISTANT)/python -m pytest -q tests/assistant
+	$(ACTIONS)/python -m pytest -q tests/actions tests/end_to_end
+
+ask: setup ## answer one question: make ask Q="mujhe cyber security seekhna hai"
+	@$(ACTIONS)/python -m tools.ask "$(Q)"
+
+chat: setup ## talk to Sathi in the terminal
+	@$(ACTIONS)/python -m tools.ask
+
+setup: $(ASSISTANT_STAMP) $(ACTIONS_STAMP) translations train index ## environments, replies, model and index
+
+train: $(TRAINED) ## train the assistant if its data changed
+
+translations: $(TRANSLATED) ## compile the reply catalogues if they changed
+
+index: $(ACTIONS_STAMP) ## build the search index if the catalogue changed
+	@$(ACTIONS)/python -m knowledge_base.build
+
+eval-search: setup ## print recall and MRR of course search by language
+	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/search/*.jsonl
+
+bench: setup $(ACTIONS_TEST_STAMP) ## print latency, memory and training time beside a stock Rasa bot
+	@$(ACTIONS)/python -m tools.bench
+
+lint: $(ACTIONS_TEST_STAMP) ## check the code's style
+	$(ACTIONS)/ruff check .
+	$(ACTIONS)/ruff format --check .
+
+validate: $(ASSISTANT_STAMP) ## let Rasa check its data
+	RASA_TELEMETRY_ENABLED=false $(ASSISTANT)/python -m rasa data validate --domain domain.yml --data nlu_data bot/dialogue
+
+browser: ## install Chromium for the page's tests if it is missing (Debian)
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q chromium; \
+	  else echo "chromium is missing: run 'sudo apt-get install chromium'" >&2; exit 1; fi; }
+
+lock: ## resolve requirements/*.in anew and write the exact versions
+	tools/lock assistant 3.10
+	tools/lock actions 3.11
+
+clean: ## remove everything that can be made again
+	rm -rf $(VENVS) .build models .rasa
+	find bot/locale -name '*.mo' -delete
+
+$(ASSISTANT_STAMP): requirements/assistant.txt
+	@tools/install assistant 3.10 && touch $@
+
+$(ACTIONS_STAMP): requirements/actions.txt
+	@tools/install actions 3.11 && touch $@
+
+$(ASSISTANT_TEST_STAMP): requirements/assistant-test.txt $(ASSISTANT_STAMP)
+	@$(ASSISTANT)/pip install --disable-pip-version-check -q -r $< && touch $@
+
+$(ACTIONS_TEST_STAMP): requirements/actions-test.txt $(ACTIONS_STAMP)
+	@$(ACTIONS)/pip install --disable-pip-version-check -q -r $< && touch $@
+
+$(TRANSLATED): $(ACTIONS_STAMP)
+	@echo "Compiling the replies"
+	@$(ACTIONS)/pybabel -q compile -D sathi -d bot/locale
+	@mkdir -p .build && rm -f .build/.translated-* && touch $@
+
+$(TRAINED): $(ASSISTANT_STAMP)
+	@echo "Training the assistant (two to four minutes)"
+	@SATHI_ACTION_PORT=5055 $(ASSISTANT)/python -m tools.train
+	@rm -f models/.trained-* && touch $@

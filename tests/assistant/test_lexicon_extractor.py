@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.lexicon_extractor import LexiconExtractor
+
+
+@pytest.fixture(scope="module")
+def extractor(storage: LocalModelStorage, context: ExecutionContext) -> LexiconExtractor:
+    resource = Resource("lexicon")
+    config = LexiconExtractor.get_default_config()
+    LexiconExtractor.create(config, storage, resource, context).train(TrainingData())
+    return LexiconExtractor.load(config, storage, resource, context)
+
+
+def values(extractor: LexiconExtractor, text: str, entity: str) -> list:
+    return [e["value"] for e in extractor.extract(text) if e["entity"] == entity]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("2", 2),
+        ("open number 3", 3),
+        ("३ नंबर वाला", 3),
+        ("௨", 2),
+        ("రెండవది చూపించు", 2),
+        ("the last one", -1),
+    ],
+)
+def test_finds_item_numbers(extractor: LexiconExtractor, text: str, number: int) -> None:
+    assert number in values(extractor, text, "item_number")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("reply in Telugu", "te"),
+        ("தமிழ்", "ta"),
+        ("मराठी में बताइए", "mr"),
+        ("ଓଡ଼ିଆ", "or"),
+        ("اردو میں", "ur"),
+    ],
+)
+def test_finds_names_of_languages(extractor: LexiconExtractor, text: str, code: str) -> None:
+    assert values(extractor, text, "language_name") == [code]
+
+
+@pytest.mark.parametrize("text", ["GFR 2017 rules", "section 7(1) of the Act 2005", "no number"])
+def test_years_and_sections_are_no_item_numbers(extractor: LexiconExtractor, text: str) -> None:
+    found = values(extractor, text, "item_number")
+    assert 2017 not in found
+    assert 2005 not in found
