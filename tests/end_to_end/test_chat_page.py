@@ -1,0 +1,155 @@
+"""The chat page in headless Chromium; ``SATHI_SCREENSHOTS=folder`` keeps pictures of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bot.actions.translations import message
+from tools.processes import Addresses
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "chromium is missing: run `make browser`"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, sathi: Addresses) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 900, "height": 900}, locale="en-IN")
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on(
+        "console", lambda entry: faults.append(entry.text) if entry.type == "error" else None
+    )
+    opened.goto(f"{sathi.assistant}/")
+    expect(opened.locator("#conversation > li.bot")).to_have_count(1)
+    yield opened
+    context.close()
+    assert not faults
+
+
+def picture(page: Page, name: str) -> None:
+    folder = os.environ.get("SATHI_SCREENSHOTS")
+    if folder:
+        page.wait_for_timeout(400)
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def say(page: Page, text: str) -> None:
+    """Type a message, send it by keyboard and wait for the reply to it."""
+    replies = page.locator("#conversation > li.bot")
+    before = replies.count()
+    page.locator("#message").fill(text)
+    page.locator("#message").press("Enter")
+    expect(replies.nth(before)).to_be_visible(timeout=15_000)
+    expect(page.locator("#status")).to_be_empty()
+
+
+def test_hindi_question_more_and_urdu(page: Page) -> None:
+    say(page, "मुझे साइबर सुरक्षा का कोर्स चाहिए")
+    reply = page.locator("#conversation > li.bot").last
+    expect(reply).to_have_attribute("lang", "hi")
+    expect(reply.locator(".course")).to_have_count(5)
+    expect(reply.locator(".course").first).to_contain_text("साइबर")
+    expect(page.locator("html")).to_have_attribute("lang", "hi")
+    picture(page, "hindi")
+
+    reply.get_by_role("button", name=message("button_more", "hi"), exact=True).click()
+    more = page.locator("#conversation > li.bot").last
+    expect(more.locator(".course").first).to_contain_text("6.", timeout=15_000)
+
+    page.locator("#language").select_option("ur")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl", timeout=15_000)
+    say(page, "پنچایتی راج کے بارے میں کورس")
+    urdu = page.locator("#conversation > li.bot").last
+    expect(urdu).to_have_attribute("dir", "rtl")
+    expect(urdu.locator(".course").first).to_be_visible()
+    picture(page, "urdu")
+
+
+def test_a_course_card_opens_its_details(page: Page) -> None:
+    say(page, "which course teaches right to information")
+    page.locator(".course h3 button").first.click()
+    details = page.locator("#conversation > li.bot").last
+    expect(details).to_contain_text("Modules", timeout=15_000)
+    expect(details.get_by_role("link")).to_have_attribute("rel", "noopener noreferrer")
+    picture(page, "course")
+
+
+def test_romanised_question(page: Page) -> None:
+    say(page, "mujhe cyber security seekhna hai")
+    reply = page.locator("#conversation > li.bot").last
+    expect(reply).to_have_attribute("lang", "hi-Latn")
+    picture(page, "romanised")
+
+
+def test_usable_at_360_pixels_and_by_keyboard(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    say(page, "தகவல் அறியும் உரிமை பற்றி எந்தப் படிப்பு உள்ளது?")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 360
+    page.locator("body").press("Tab")
+    for _ in range(12):
+        if page.evaluate("document.activeElement.closest('.course') !== null"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#conversation > li.user").last).to_be_visible()
+    picture(page, "phone")
+
+
+def test_markup_in_messages_stays_text(page: Page) -> None:
+    say(page, "<img src=x onerror=alert(1)> <b>RTI</b> course")
+    assert page.locator("#conversation img, #conversation b").count() == 0
+    expect(page.locator("#conversation > li.user").last).to_contain_text("<b>RTI</b>")
+
+
+def test_a_lost_connection_offers_to_try_again(page: Page) -> None:
+    page.route("**/webhooks/web/message", lambda route: route.fulfill(status=503, body="{}"))
+    page.locator("#message").fill("help")
+    page.locator("#message").press("Enter")
+    failed = page.locator("#conversation > li.failed")
+    expect(failed).to_be_visible()
+    page.unroute("**/webhooks/web/message")
+    failed.get_by_role("button").click()
+    expect(page.locator("#conversation > li.bot").last).to_contain_text("karma")
+
+
+def test_page_allows_no_foreign_scripts(sathi: Addresses, client: httpx.Client) -> None:
+    answer = client.get(f"{sathi.assistant}/")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b'{"conversation": "1", "message": "x"}', b"\xff", b'"x"']
+)
+def test_a_malformed_request_is_refused(
+    sathi: Addresses, client: httpx.Client, body: bytes
+) -> None:
+    answer = client.post(f"{sathi.assistant}/webhooks/web/message", content=body)
+    assert answer.status_code == 400
+    assert "expected JSON" in answer.json()["error"]
