@@ -7,6 +7,7 @@ import errno
 import logging
 import random
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,7 @@ from knowledge_base.encoder import load_encoder
 from knowledge_base.index import build_snapshot, read_manifest
 from knowledge_base.knowledge_base import content_hash
 from knowledge_base.languages import registry
+from knowledge_base.languages.normalise import normalise
 from knowledge_base.loader import CatalogueError, load_catalogue
 from knowledge_base.model_weights import ModelWeightsError
 from knowledge_base.passages import Kind, build_entries
@@ -66,6 +68,7 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
             entries,
             encoder,
             digest,
+            texts=_texts(settings.calibration_queries),
             calibrate=lambda index: _calibrate(Searcher(index, encoder), settings),
             progress=lambda done: progress.advance(task, done),
         )
@@ -88,6 +91,22 @@ def _calibrate(searcher: Searcher, settings: KnowledgeBaseSettings) -> dict[str,
     return calibration
 
 
+def _texts(folder: Path) -> dict[str, list[str]]:
+    """Return the training examples of each language in its own script."""
+    return {
+        path.parent.name: [normalise(text) for _, text in _examples(path)]
+        for path in folder.glob("*/nlu.yml")
+        if path.parent.name in registry.languages()
+    }
+
+
+def _examples(path: Path) -> Iterator[tuple[str, str]]:
+    for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+        for line in block["examples"].splitlines():
+            if line.strip():
+                yield block["intent"], line[2:]
+
+
 def _questions(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield (intent, locale, text), a fixed few of each intent and locale."""
     choose = random.Random(0)  # noqa: S311 - a fixed sample, not a secret
@@ -95,10 +114,12 @@ def _questions(folder: Path) -> Iterator[tuple[str, str, str]]:
         locale = registry.known_locale(path.parent.name)
         if locale is None:
             continue
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            examples = [line[2:] for line in block["examples"].splitlines() if line.strip()]
-            for text in choose.sample(examples, min(len(examples), _QUESTIONS_PER_LOCALE)):
-                yield block["intent"], locale, text
+        examples = defaultdict(list)
+        for intent, text in _examples(path):
+            examples[intent].append(text)
+        for intent, texts in examples.items():
+            for text in choose.sample(texts, min(len(texts), _QUESTIONS_PER_LOCALE)):
+                yield intent, locale, text
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,11 +30,14 @@ from sqlalchemy import (
 )
 
 from knowledge_base.encoder import Encoder
+from knowledge_base.languages.registry import DEFAULT_LOCALE, languages
 from knowledge_base.passages import Entry, Kind
 from knowledge_base.romanise import phonetic_tokens
+from knowledge_base.transliterate import Transliterator, build_lexicon, english_words
 
-_FORMAT = 1
+_FORMAT = 2
 _CURRENT = "CURRENT"
+_LEXICONS = "lexicons.json"
 _metadata = MetaData()
 entries_table = Table(
     "entries",
@@ -86,6 +89,7 @@ def build_snapshot(
     entries: Sequence[Entry],
     encoder: Encoder,
     content_hash: str,
+    texts: Mapping[str, Sequence[str]] | None = None,
     calibrate: Callable[[SearchIndex], dict] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Path:
@@ -96,6 +100,7 @@ def build_snapshot(
         entries: what to index; at least one.
         encoder: model to embed with.
         content_hash: hash of everything the index is made from.
+        texts: by language, further texts whose words the lexicons shall know.
         calibrate: makes the calibration to keep with the snapshot from searching it.
         progress: called with the number of entries encoded since the last call.
 
@@ -114,6 +119,7 @@ def build_snapshot(
         lexical.index(keys, show_progress=False)
         lexical.save(folder / "bm25", show_progress=False)
         _write_entries(folder, entries, keys)
+        _write_lexicons(folder, entries, texts or {})
         manifest = {
             "format": _FORMAT,
             "model": encoder.name,
@@ -143,6 +149,28 @@ def _write_entries(folder: Path, entries: Sequence[Entry], keys: list[list[str]]
     engine.dispose()
 
 
+def _write_lexicons(
+    folder: Path, entries: Sequence[Entry], texts: Mapping[str, Sequence[str]]
+) -> None:
+    corpus: dict[str, list[str]] = {code: list(texts.get(code, ())) for code in languages()}
+    for entry in entries:
+        corpus[entry.locale].append(entry.text)
+    readings = {x.romanised_reading for x in languages().values() if x.romanised_reading}
+    lexicons = {code: build_lexicon(corpus[code], code) for code in sorted(readings)}
+    english = sorted(english_words(corpus[DEFAULT_LOCALE]))
+    content = {"english": english, "lexicons": lexicons}
+    (folder / _LEXICONS).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def _read_lexicons(folder: Path) -> dict[str, Transliterator]:
+    content = json.loads((folder / _LEXICONS).read_text(encoding="utf-8"))
+    english = frozenset(content["english"])
+    return {
+        code: Transliterator(code, {word: tuple(x) for word, x in lexicon.items()}, english)
+        for code, lexicon in content["lexicons"].items()
+    }
+
+
 def _switch_to(directory: Path, folder: Path) -> None:
     previous = current_snapshot(directory)
     staging = directory / f"{_CURRENT}.{uuid.uuid4().hex}"
@@ -167,6 +195,7 @@ class SearchIndex:
         self._lexical = bm25s.BM25.load(folder / "bm25")
         self._vocabulary = self._lexical.vocab_dict
         self.entries, self._keys = _read_entries(folder)
+        self.transliterators = _read_lexicons(folder)
         frequency = np.diff(self._lexical.scores["indptr"])
         self._rarity = np.log(1 + len(self.entries) / (1 + frequency))
         self._kinds = np.array([entry.kind for entry in self.entries])

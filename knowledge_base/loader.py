@@ -82,7 +82,7 @@ def _parse(model: type[_Model], record: Any, path: Path, node: yaml.Node | None)
 
 def _language_files(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.glob("*.yaml")):
-        if path.stem in registry.languages():
+        if registry.known_locale(path.stem):
             yield path.stem, path
 
 

@@ -9,7 +9,6 @@ from enum import StrEnum
 from knowledge_base.catalogue import Catalogue, Module, Passage
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
-from knowledge_base.romanise import romanise
 
 
 class Kind(StrEnum):
@@ -30,7 +29,7 @@ class Entry:
         target: id of the course, question or competency it leads to.
         module: id of the module, content only.
         passage: id of the passage, content only.
-        locale: language and script of the text.
+        locale: language of the text.
         text: what is embedded and matched, normalised.
     """
 
@@ -51,16 +50,6 @@ def build_entries(catalogue: Catalogue) -> list[Entry]:
     ]
 
 
-def _with_romanised(entry: Entry) -> Iterator[Entry]:
-    """Yield an entry, and its text in Latin letters where people type the language so."""
-    yield entry
-    language = registry.languages().get(entry.locale)
-    if language and language.romanised:
-        latin = romanise(normalise(entry.text))
-        locale = language.code + registry.ROMANISED_SUFFIX
-        yield Entry(entry.kind, entry.target, locale, latin, entry.module, entry.passage)
-
-
 def _courses(catalogue: Catalogue) -> Iterator[Entry]:
     for course in catalogue.courses.values():
         words = ", ".join(course.keywords)
@@ -70,7 +59,7 @@ def _courses(catalogue: Catalogue) -> Iterator[Entry]:
     for language, titles in catalogue.titles.items():
         for course_id, title in titles.items():
             text = f"{title.title}. {', '.join(title.keywords)}"
-            yield from _with_romanised(Entry(Kind.COURSE, course_id, language, text))
+            yield Entry(Kind.COURSE, course_id, language, text)
     for language, translations in catalogue.translations.items():
         for course_id, translation in translations.items():
             text = f"{translation.title}. {translation.summary}"
@@ -100,9 +89,12 @@ def _content(catalogue: Catalogue) -> Iterator[Entry]:
 
 def _faq(catalogue: Catalogue) -> Iterator[Entry]:
     for language, entries in catalogue.faq.items():
+        if registry.is_romanised(language):
+            # Romanised questions are searched in the language's own script.
+            continue
         for entry in entries.values():
             for wording in (entry.question, *entry.variants):
-                yield from _with_romanised(Entry(Kind.FAQ, entry.id, language, wording))
+                yield Entry(Kind.FAQ, entry.id, language, wording)
             yield Entry(Kind.FAQ, entry.id, language, f"{entry.question} {entry.answer}")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -127,14 +127,17 @@ class Searcher:
         text = normalise(query)
         if not text:
             return SearchResult()
-        vector = self._encode(text)
-        groups = _locale_groups(locale)
+        reading, own = self._read(text, locale)
+        vector = self._encode(reading)
+        # A multilingual encoder scores texts of the query's language higher than others, so
+        # that each language is ranked by itself.
+        locales = tuple(dict.fromkeys((own, registry.DEFAULT_LOCALE)))
         dense = [
-            self._index.dense(vector, self._mask((kind,), group), _CANDIDATES)
+            self._index.dense(vector, self._mask((kind,), (code,)), _CANDIDATES)
             for kind in kinds
-            for group in groups
+            for code in locales
         ]
-        everywhere = self._mask(tuple(kinds), tuple(x for group in groups for x in group))
+        everywhere = self._mask(tuple(kinds), locales)
         lexical = self._index.lexical(text, everywhere, _CANDIDATES)
         target = self._course if by_course else self._target
         weight = _LEXICAL_WEIGHT_LATIN if dominant_script(text) == "Latn" else _LEXICAL_WEIGHT
@@ -145,6 +148,17 @@ class Searcher:
         calibration = self._calibrations.get(kinds[0])
         probability = calibration.probability(evidence) if calibration else 0.0
         return SearchResult(tuple(hits), evidence, probability)
+
+    def _read(self, text: str, locale: str) -> tuple[str, str]:
+        """Return a query in the script the encoder knows best, and the language of that."""
+        language = registry.language_of(locale)
+        if not registry.is_romanised(locale):
+            return text, language
+        reading = registry.languages()[language].romanised_reading
+        transliterator = self._index.transliterators.get(reading or "")
+        if transliterator is None:
+            return text, language
+        return transliterator.transliterate(text), reading
 
     def _fuse(
         self,
@@ -206,18 +220,3 @@ def _standardised(scores: dict[str, float]) -> dict[str, float]:
         return {}
     mean, deviation = values.mean(), values.std() + 1e-6
     return {key: max(0.0, float((score - mean) / deviation)) for key, score in scores.items()}
-
-
-@cache
-def _locale_groups(locale: str) -> tuple[tuple[str, ...], ...]:
-    """Return which locales are ranked together: the asker's own, and English.
-
-    A multilingual encoder scores texts of the query's language higher than others, so
-    that rankings across languages must be fused by rank and not by score.
-    """
-    own = [locale]
-    if locale == "ur" + registry.ROMANISED_SUFFIX:
-        # Urdu and Hindi in Latin letters are one spoken language, and Urdu script does
-        # not write the vowels that its romanised entries would need.
-        own.append("hi" + registry.ROMANISED_SUFFIX)
-    return tuple(dict.fromkeys([tuple(own), (registry.DEFAULT_LOCALE,)]))

@@ -30,6 +30,9 @@ class Language:
         direction: ``ltr`` or ``rtl``.
         romanised: whether replies and training data exist in Latin letters.
         fallbacks: codes of languages to show when a text is missing, nearest first.
+        romanised_reading: language whose script romanised text is read in for search, the
+            language itself but for Urdu: in Latin letters it is one spoken language with
+            Hindi, and its own script leaves out the vowels.
     """
 
     code: str
@@ -39,6 +42,7 @@ class Language:
     direction: str
     romanised: bool
     fallbacks: Tuple[str, ...]
+    romanised_reading: Optional[str]
 
 
 @lru_cache(maxsize=None)

@@ -26,7 +26,7 @@ def test_builds_opens_and_finds(tmp_path: Path, encoder: Encoder) -> None:
     build_snapshot(tmp_path, ENTRIES, encoder, "hash")
     searcher = Searcher(open_index(tmp_path, encoder.name), encoder)
     result = searcher.search("छुट्टी के नियम", "hi", [Kind.COURSE], 5)
-    assert [hit.target for hit in result.hits][0] == "leave"
+    assert result.hits[0].target == "leave"
     assert len(result.hits) == 2
 
 

@@ -58,8 +58,15 @@ def test_a_good_course_is_loaded(folder: Path) -> None:
         ("", r"course\.yaml"),
     ],
     ids=[
-        "broken YAML", "unquoted colon", "unknown level", "negative duration", "no module",
-        "modules missing", "unknown key", "unknown competency", "empty file",
+        "broken YAML",
+        "unquoted colon",
+        "unknown level",
+        "negative duration",
+        "no module",
+        "modules missing",
+        "unknown key",
+        "unknown competency",
+        "empty file",
     ],
 )
 def test_a_bad_course_is_named_with_file_line_and_mend(
@@ -79,7 +86,9 @@ def test_a_file_that_is_not_utf8_is_named(folder: Path) -> None:
 def test_duplicate_ids_name_both_files(folder: Path) -> None:
     write(folder, course(), "a.yaml")
     write(folder, course(), "b.yaml")
-    with pytest.raises(CatalogueError, match=r"b\.yaml, line 1: id 'c1' is already used by a\.yaml"):
+    with pytest.raises(
+        CatalogueError, match=r"b\.yaml, line 1: id 'c1' is already used by a\.yaml"
+    ):
         load_catalogue(folder)
 
 

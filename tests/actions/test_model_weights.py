@@ -29,7 +29,9 @@ def sentences() -> list[str]:
     for locale in registry.locales():
         path = REPOSITORY / "nlu_data" / locale / "nlu.yml"
         blocks = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
-        examples = sorted((line[2:] for b in blocks for line in b["examples"].splitlines()), key=len)
+        examples = sorted(
+            (line[2:] for b in blocks for line in b["examples"].splitlines()), key=len
+        )
         step = max(1, len(examples) // _SENTENCES_PER_LOCALE)
         chosen += islice(examples, 0, None, step)
     return chosen

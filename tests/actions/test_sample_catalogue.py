@@ -37,9 +37,7 @@ def test_twenty_courses_in_hindi(catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("language", [code for code in _INDIAN if code != "hi"])
-def test_three_to_five_courses_in_every_other_language(
-    catalogue: Catalogue, language: str
-) -> None:
+def test_three_to_five_courses_in_every_other_language(catalogue: Catalogue, language: str) -> None:
     assert 3 <= len(catalogue.translations[language]) <= 5
 
 

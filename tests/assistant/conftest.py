@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List
 
 import pytest
 from rasa.engine.graph import ExecutionContext, GraphSchema
@@ -36,5 +35,5 @@ def resource() -> Resource:
     return Resource("component")
 
 
-def language_folders() -> List[Path]:
+def language_folders() -> list[Path]:
     return sorted(path.parent for path in (REPOSITORY / "nlu_data").glob("*/nlu.yml"))

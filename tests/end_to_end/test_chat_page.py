@@ -40,9 +40,7 @@ def page(browser: Browser, sathi: Addresses) -> Iterator[Page]:
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on(
-        "console", lambda entry: faults.append(entry.text) if entry.type == "error" else None
-    )
+    opened.on("console", lambda entry: faults.append(entry.text) if entry.type == "error" else None)
     opened.goto(f"{sathi.assistant}/")
     expect(opened.locator("#conversation > li.bot")).to_have_count(1)
     yield opened

@@ -132,9 +132,7 @@ def test_out_of_scope_is_declined(ask: Ask) -> None:
     ],
     ids=["empty", "blank", "10,000 characters", "emoji", "punctuation"],
 )
-def test_unusable_messages_get_a_clear_answer(
-    ask: Ask, text: str, key: str, values: dict
-) -> None:
+def test_unusable_messages_get_a_clear_answer(ask: Ask, text: str, key: str, values: dict) -> None:
     assert message(key, "en", **values) in text_of(ask(text))
 
 
