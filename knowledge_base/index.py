@@ -209,6 +209,10 @@ class SearchIndex:
         """
         return np.isin(self._kinds, list(kinds)) & np.isin(self._locales, list(locales))
 
+    def targets(self, kind: Kind, locale: str) -> set[str]:
+        """Return the ids that have an entry of a kind in a locale."""
+        return {self.entries[i].target for i in np.flatnonzero(self.mask((kind,), (locale,)))}
+
     def dense(self, query: np.ndarray, mask: np.ndarray, limit: int) -> list[tuple[int, float]]:
         """Find the entries nearest to a query vector.
 

@@ -108,6 +108,7 @@ def load_catalogue(folder: Path) -> Catalogue:
     for language in sorted(registry.languages()):
         _load_translations(catalogue, folder / "courses" / language, language)
     _load_titles(catalogue, folder / "titles")
+    _load_situations(catalogue, folder / "situations")
     _load_faq(catalogue, folder / "faq")
     return catalogue
 
@@ -171,6 +172,21 @@ def _load_titles(catalogue: Catalogue, folder: Path) -> None:
                 )
             child = _children(node)[course_id]
             titles[course_id] = _parse(CourseTitle, entry, path, child)
+
+
+def _load_situations(catalogue: Catalogue, folder: Path) -> None:
+    for language, path in _language_files(folder):
+        record, node = _read(path)
+        for course_id, sentences in (record or {}).items():
+            if course_id not in catalogue.courses:
+                raise CatalogueError(
+                    path, _line_of(node, (course_id,)), f"no course has the id {course_id!r}"
+                )
+            if not isinstance(sentences, list) or not all(isinstance(x, str) for x in sentences):
+                raise CatalogueError(
+                    path, _line_of(node, (course_id,)), "expected a list of sentences"
+                )
+            catalogue.situations.setdefault(language, {})[course_id] = tuple(sentences)
 
 
 def _load_faq(catalogue: Catalogue, folder: Path) -> None:

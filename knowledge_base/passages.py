@@ -56,6 +56,10 @@ def _courses(catalogue: Catalogue) -> Iterator[Entry]:
         modules = ". ".join(module.title for module in course.modules)
         yield Entry(Kind.COURSE, course.id, "en", f"{course.title}. {words}")
         yield Entry(Kind.COURSE, course.id, "en", f"{course.title}. {course.summary} {modules}")
+    for language, situations in catalogue.situations.items():
+        for course_id, sentences in situations.items():
+            for sentence in sentences:
+                yield Entry(Kind.COURSE, course_id, language, sentence)
     for language, titles in catalogue.titles.items():
         for course_id, title in titles.items():
             text = f"{title.title}. {', '.join(title.keywords)}"

@@ -22,11 +22,10 @@ from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import dominant_script
 from knowledge_base.passages import Entry, Kind
 
-# Shared words say more when both sides are typed in Latin letters, where the encoder is
-# weak; in other scripts they are mostly names and loan words.
+# Shared words say more where the encoder is weak.
 _LEXICAL_WEIGHT = 1.0
-_LEXICAL_WEIGHT_LATIN = 2.0
-_CANDIDATES = 100
+_LEXICAL_WEIGHT_ROMANISED = 2.0
+_CANDIDATES = 200
 
 Ranking = list[tuple[int, float]]
 
@@ -99,6 +98,7 @@ class Searcher:
         self._encoder = encoder
         self._calibrations = calibrations or {}
         self._mask = lru_cache(maxsize=256)(index.mask)
+        self._coverage = lru_cache(maxsize=256)(self._measure_coverage)
         self._encode = lru_cache(maxsize=512)(self._encode_query)
 
     def _encode_query(self, query: str) -> np.ndarray:
@@ -133,18 +133,22 @@ class Searcher:
         # that each language is ranked by itself.
         locales = tuple(dict.fromkeys((own, registry.DEFAULT_LOCALE)))
         dense = [
-            self._index.dense(vector, self._mask((kind,), (code,)), _CANDIDATES)
+            (
+                self._index.dense(vector, self._mask((kind,), (code,)), _CANDIDATES),
+                self._coverage(kind, code),
+            )
             for kind in kinds
             for code in locales
         ]
         everywhere = self._mask(tuple(kinds), locales)
         lexical = self._index.lexical(text, everywhere, _CANDIDATES)
         target = self._course if by_course else self._target
-        weight = _LEXICAL_WEIGHT_LATIN if dominant_script(text) == "Latn" else _LEXICAL_WEIGHT
+        romanised = registry.is_romanised(locale)
+        weight = _LEXICAL_WEIGHT_ROMANISED if romanised else _LEXICAL_WEIGHT
         hits = self._fuse(dense, lexical, weight, target, limit)
         if not hits:
             return SearchResult()
-        evidence = self._evidence(hits[0], dense, text)
+        evidence = self._evidence(hits[0], [ranking for ranking, _ in dense], text)
         calibration = self._calibrations.get(kinds[0])
         probability = calibration.probability(evidence) if calibration else 0.0
         return SearchResult(tuple(hits), evidence, probability)
@@ -160,9 +164,19 @@ class Searcher:
             return text, language
         return transliterator.transliterate(text), reading
 
+    def _measure_coverage(self, kind: Kind, locale: str) -> float:
+        """Return the share of a kind's targets that have an entry in a locale.
+
+        A ranking of the three courses that exist in a language must not push them before
+        all others.
+        """
+        in_locale = self._index.targets(kind, locale)
+        in_english = self._index.targets(kind, registry.DEFAULT_LOCALE)
+        return len(in_locale) / len(in_english) if in_english else 1.0
+
     def _fuse(
         self,
-        dense: list[Ranking],
+        dense: list[tuple[Ranking, float]],
         lexical: Ranking,
         lexical_weight: float,
         target: Callable[[int], str],
@@ -170,13 +184,13 @@ class Searcher:
     ) -> list[Hit]:
         scores: dict[str, float] = defaultdict(float)
         best: dict[str, tuple[float, int]] = {}
-        for ranking in dense:
+        for ranking, weight in dense:
             for position, similarity in ranking:
                 key = target(position)
                 if key not in best or similarity > best[key][0]:
                     best[key] = (similarity, position)
             for key, score in _standardised(_grouped(ranking, target)).items():
-                scores[key] += score
+                scores[key] += weight * score
         top = max((score for _, score in lexical), default=0.0)
         for key, score in _grouped(lexical, target).items():
             scores[key] += lexical_weight * score / top

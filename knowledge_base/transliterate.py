@@ -1,7 +1,8 @@
 """Latin letters back to an Indian script.
 
-The encoder understands Hindi in Devanagari far better than Hindi typed in Latin letters. A word is looked up by its phonetic key in a lexicon of the language's words, taken from
-the catalogue and the training data; among words with the same key the one whose usual
+The encoder understands Hindi in Devanagari far better than Hindi in Latin letters. A word
+is looked up by its phonetic key in a lexicon of the language's words, taken from the
+catalogue and the training data; among words with the same key the one whose usual
 romanisation is nearest to what was typed is taken, common ones first. English words stay
 as they are, and what no lexicon knows is spelled out letter by letter.
 """

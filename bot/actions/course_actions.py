@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rapidfuzz import fuzz, process
 from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
@@ -15,11 +14,13 @@ from bot.actions.views import (
     faq_view,
     item_titles,
 )
+from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
-from knowledge_base.romanise import romanise
+from knowledge_base.romanise import phonetic_tokens
 
 _SEARCH_DEPTH = 25
-_MIN_NAME_SCORE = 70.0
+# Shorter phonetic keys are those of particles and number words.
+_MIN_KEY_LENGTH = 3
 
 
 def show_courses(
@@ -104,7 +105,7 @@ class ActionChooseItem(SathiAction):
         if not search.items:
             turn.reply("utter_no_running_search")
             return []
-        item = self._by_number(turn, search) or self._by_name(turn, search)
+        item = self._by_name(turn, search) or self._by_number(turn, search)
         if item is None:
             turn.reply("utter_which_item", count=search.shown)
             return []
@@ -113,7 +114,8 @@ class ActionChooseItem(SathiAction):
 
     @staticmethod
     def _by_number(turn: Turn, search: RunningSearch) -> Item | None:
-        for number in map(int, entity_values(turn.tracker, "item_number")):
+        values = entity_values(turn.tracker, "item_number")
+        for number in (value for value in values if isinstance(value, int)):
             position = search.shown + number if number < 0 else number - 1
             if 0 <= position < search.shown:
                 return search.items[position]
@@ -121,16 +123,24 @@ class ActionChooseItem(SathiAction):
 
     @staticmethod
     def _by_name(turn: Turn, search: RunningSearch) -> Item | None:
+        """Return the one item that the most words of the message point to, if any do."""
         shown = search.items[: search.shown]
-        names = item_titles(turn.knowledge_base, shown, turn.locale)
-        english = item_titles(turn.knowledge_base, shown, "en")
-        text = _plain(message_text(turn.tracker))
-        forms = {i: _plain(n["title"]) for i, n in enumerate(names)}
-        forms |= {i + len(names): _plain(n["title"]) for i, n in enumerate(english)}
-        best = process.extractOne(
-            text, forms, scorer=fuzz.token_set_ratio, score_cutoff=_MIN_NAME_SCORE
-        )
-        return shown[best[2] % len(names)] if best else None
+        said = set(phonetic_tokens(_without_numbers(turn)))
+        said = {key for key in said if len(key) >= _MIN_KEY_LENGTH}
+        titles = [
+            set(phonetic_tokens(normalise(f"{local['title']} {english['title']}")))
+            for local, english in zip(
+                item_titles(turn.knowledge_base, shown, turn.locale),
+                item_titles(turn.knowledge_base, shown, registry.DEFAULT_LOCALE),
+                strict=True,
+            )
+        ]
+        # A word that every title holds tells nothing.
+        telling = {key: sum(key in title for title in titles) for key in said}
+        scores = [sum(1 / telling[key] for key in said & title) for title in titles]
+        best = max(range(len(shown)), key=scores.__getitem__)
+        is_clear = scores[best] >= 1 and scores.count(scores[best]) == 1
+        return shown[best] if is_clear else None
 
 
 def open_item(turn: Turn, item: Item) -> None:
@@ -147,5 +157,10 @@ def open_item(turn: Turn, item: Item) -> None:
         turn.reply("utter_competency_source", competency=view)
 
 
-def _plain(text: str) -> str:
-    return romanise(normalise(text)).lower()
+def _without_numbers(turn: Turn) -> str:
+    """Return the last message without its number words, so that they match no title."""
+    text = normalise(message_text(turn.tracker)).lower()
+    for entity in reversed(turn.tracker.latest_message.get("entities") or []):
+        if entity["entity"] == "item_number":
+            text = text[: entity["start"]] + " " + text[entity["end"] :]
+    return text

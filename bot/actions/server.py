@@ -6,7 +6,6 @@ One Sanic application serves rasa-sdk's ``/webhook``, the NLG endpoint ``/nlg``,
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 
@@ -36,12 +35,8 @@ def open_services(settings: ActionSettings) -> Services:
     return Services(knowledge_base, settings)
 
 
-def build_app(settings: ActionSettings) -> Sanic:
-    """Build the application.
-
-    Args:
-        settings: how to run.
-    """
+def build_app() -> Sanic:
+    """Build the application."""
     executor = ActionExecutor()
     executor.register_package("bot.actions")
     app = create_app(executor, cors_origins=None)
@@ -56,10 +51,6 @@ def build_app(settings: ActionSettings) -> Sanic:
             return json({"status": "starting"}, status=503)
         return json({"status": "ready"})
 
-    @app.before_server_start
-    async def open_all(_: Sanic) -> None:
-        set_services(await asyncio.to_thread(open_services, settings))
-
     return app
 
 
@@ -68,7 +59,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     settings = ActionSettings()
     try:
-        app = build_app(settings)
+        set_services(open_services(settings))
+        app = build_app()
         app.run(settings.action_host, settings.action_port, single_process=True, motd=False)
     except (CatalogueError, SearchIndexError, ModelWeightsError, FileNotFoundError) as error:
         print(error, file=sys.stderr)

@@ -7,11 +7,22 @@ from typing import Any
 
 from bot.actions.conversation import Item
 from knowledge_base.knowledge_base import KnowledgeBase
-from knowledge_base.languages.registry import is_romanised, languages
+from knowledge_base.languages import registry
+from knowledge_base.languages.registry import is_romanised
 from knowledge_base.passages import Entry
 from knowledge_base.romanise import romanise
 
 View = dict[str, Any]
+
+
+def course_title(knowledge_base: KnowledgeBase, course_id: str, locale: str) -> str:
+    """Return a course's title as the reader expects it.
+
+    Who types in Latin letters gets the English title: it is full of English terms, which
+    no transliteration gives back ("saibar" for "cyber").
+    """
+    wanted = registry.DEFAULT_LOCALE if is_romanised(locale) else locale
+    return knowledge_base.course_title(course_id, wanted)
 
 
 def course_view(knowledge_base: KnowledgeBase, course_id: str, locale: str) -> View:
@@ -25,7 +36,7 @@ def course_view(knowledge_base: KnowledgeBase, course_id: str, locale: str) -> V
     course = knowledge_base.catalogue.courses[course_id]
     return {
         "id": course.id,
-        "title": _local(knowledge_base.course_title(course.id, locale), locale),
+        "title": course_title(knowledge_base, course.id, locale),
         "provider": course.provider,
         "minutes": round(course.duration_seconds / 60),
         "level": course.level,
@@ -61,7 +72,7 @@ def passage_view(knowledge_base: KnowledgeBase, entry: Entry, locale: str) -> Vi
         "body": _local(local.passage.text, locale),
         "reference": local.passage.reference or _reference(local.course, entry),
         "course_id": local.course.id,
-        "course": _local(local.course_title, locale),
+        "course": course_title(knowledge_base, local.course.id, locale),
         "module": _local(local.module.title, locale),
         "source_language": local.language,
     }
@@ -82,7 +93,7 @@ def faq_view(knowledge_base: KnowledgeBase, faq_id: str, locale: str) -> View:
         "id": faq_id,
         "question": _local(entry.question, locale),
         "body": _local(entry.answer, locale),
-        "source_language": languages()[source.split("_")[0]].code,
+        "source_language": registry.language_of(source),
     }
 
 
@@ -101,7 +112,7 @@ def item_titles(knowledge_base: KnowledgeBase, items: Sequence[Item], locale: st
     titles = []
     for item in items:
         if item.kind == "course":
-            title = knowledge_base.course_title(item.id, locale)
+            title = course_title(knowledge_base, item.id, locale)
         elif item.kind == "faq":
             title = knowledge_base.faq(item.id, locale)[0].question
         else:

@@ -7,6 +7,7 @@ misses: romanised spellings, typos, very short messages.
 from __future__ import annotations
 
 import pickle
+import re
 from typing import Any, Dict, List, Optional, Text
 
 import numpy as np
@@ -33,6 +34,8 @@ from bot.nlu.indic_tokenizer import MAX_CHARACTERS
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import has_letters
 
+# Python's \d matches the decimal digits of every script.
+_BARE_NUMBER = re.compile(r"\W*\d{1,3}\W*$")
 _MODEL_FILE = "intent_classifier.pkl"
 
 
@@ -41,7 +44,8 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
     """Multinomial logistic regression over E5 vectors and character n-grams.
 
     A message that is empty or longer than ``max_characters`` is not classified, so that
-    the fallback takes it; nor is one without letters or digits.
+    the fallback takes it; nor is one without letters or digits. A bare number, in the
+    digits of any script, has the intent ``number_intent``.
     """
 
     @classmethod
@@ -63,6 +67,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
             "max_features": 40000,
             "max_iter": 150,
             "max_characters": MAX_CHARACTERS,
+            "number_intent": "choose_item",
             "ranking_length": 5,
         }
 
@@ -131,6 +136,10 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         for message in messages:
             if not self._is_usable(message.get(TEXT)):
                 message.set(INTENT, _ranked(None, 0.0), add_to_output=True)
+                message.set(INTENT_RANKING_KEY, [], add_to_output=True)
+                continue
+            if _BARE_NUMBER.match(message.get(TEXT)):
+                message.set(INTENT, _ranked(self._config["number_intent"], 1.0), add_to_output=True)
                 message.set(INTENT_RANKING_KEY, [], add_to_output=True)
                 continue
             probabilities = self._model.predict_proba(self._features([message]))[0]

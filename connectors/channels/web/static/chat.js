@@ -65,8 +65,12 @@ function courseCard(course) {
     title.textContent = course.title;
   }
   card.append(title);
-  const facts = [course.provider, course.duration, course.level, course.languages];
-  card.append(element("p", facts.filter(Boolean).join(" · "), "facts"));
+  const facts = element("p", "", "facts");
+  for (const fact of [course.provider, course.duration, course.level, course.languages]) {
+    if (facts.hasChildNodes()) facts.append(" · ");
+    facts.append(element("bdi", fact));
+  }
+  card.append(facts);
   if (course.summary) card.append(element("p", course.summary));
   if (course.facts) {
     const list = element("dl");
