@@ -196,8 +196,7 @@ class SearchIndex:
         self._vocabulary = self._lexical.vocab_dict
         self.entries, self._keys = _read_entries(folder)
         self.transliterators = _read_lexicons(folder)
-        frequency = np.diff(self._lexical.scores["indptr"])
-        self._rarity = np.log(1 + len(self.entries) / (1 + frequency))
+        self._frequency = np.diff(self._lexical.scores["indptr"])
         self._kinds = np.array([entry.kind for entry in self.entries])
         self._locales = np.array([entry.locale for entry in self.entries])
 
@@ -257,16 +256,21 @@ class SearchIndex:
         Returns:
             0 (no word in common) to 1 (all of them).
         """
-        weights = {key: self._weight(key) for key in phonetic_tokens(query)}
+        weights = {key: self.rarity(key) for key in phonetic_tokens(query)}
         shared = weights.keys() & set(self._keys[position].split())
         total = sum(weights.values())
         return sum(weights[key] for key in shared) / total if total else 0.0
 
-    def _weight(self, key: str) -> float:
+    def rarity(self, key: str) -> float:
+        """Return how telling a word is: its inverse document frequency.
+
+        Args:
+            key: phonetic key of the word.
+        """
         token = self._vocabulary.get(key)
-        if token is None or token >= len(self._rarity):
+        if token is None or token >= len(self._frequency):
             return float(np.log(1 + len(self.entries)))
-        return float(self._rarity[token])
+        return float(np.log(1 + len(self.entries) / (1 + self._frequency[token])))
 
 
 def _read_entries(folder: Path) -> tuple[list[Entry], list[str]]:

@@ -66,6 +66,10 @@ class KnowledgeBase:
         kinds = [Kind.COURSE, Kind.CONTENT]
         return self._searcher.search(query, locale, kinds, limit, by_course=True)
 
+    def rarity(self, key: str) -> float:
+        """Return how telling a word is, see ``SearchIndex.rarity``."""
+        return self._searcher.rarity(key)
+
     def course_title(self, course_id: str, locale: str) -> str:
         """Return a course's title in a locale, or the nearest there is."""
         course = self.catalogue.courses[course_id]

@@ -70,23 +70,25 @@ def _courses(catalogue: Catalogue) -> Iterator[Entry]:
             yield Entry(Kind.COURSE, course_id, language, text)
 
 
-def _content_entry(
+def _content_entries(
     course_id: str, language: str, title: str, module: Module, passage: Passage
-) -> Entry:
-    text = f"{title}: {passage.heading}. {passage.text}"
-    return Entry(Kind.CONTENT, course_id, language, text, module.id, passage.id)
+) -> Iterator[Entry]:
+    """Yield a passage with its headings, and the headings alone, which are near to questions."""
+    headings = f"{title}: {module.title}. {passage.heading}."
+    for text in (f"{headings} {passage.text}", headings):
+        yield Entry(Kind.CONTENT, course_id, language, text, module.id, passage.id)
 
 
 def _content(catalogue: Catalogue) -> Iterator[Entry]:
     for course in catalogue.courses.values():
         for module in course.modules:
             for passage in module.passages:
-                yield _content_entry(course.id, "en", course.title, module, passage)
+                yield from _content_entries(course.id, "en", course.title, module, passage)
     for language, translations in catalogue.translations.items():
         for translation in translations.values():
             for module in translation.modules:
                 for passage in module.passages:
-                    yield _content_entry(
+                    yield from _content_entries(
                         translation.id, language, translation.title, module, passage
                     )
 

@@ -104,6 +104,10 @@ class Searcher:
     def _encode_query(self, query: str) -> np.ndarray:
         return self._encoder.encode_queries([query])[0]
 
+    def rarity(self, key: str) -> float:
+        """Return how telling a word is, see ``SearchIndex.rarity``."""
+        return self._index.rarity(key)
+
     def search(
         self,
         query: str,

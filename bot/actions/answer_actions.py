@@ -51,7 +51,7 @@ def answer_surely(turn: Turn) -> list[EventType] | None:
     if not message_text(turn.tracker):
         return None
     kinds = [Kind.FAQ, Kind.CONTENT, Kind.COMPETENCY, Kind.COURSE]
-    return answer(turn, kinds, (1 + turn.settings.answer_threshold) / 2)
+    return answer(turn, kinds, turn.settings.sure_threshold)
 
 
 def answer_anything(turn: Turn) -> list[EventType]:

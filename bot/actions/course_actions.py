@@ -21,6 +21,9 @@ from knowledge_base.romanise import phonetic_tokens
 _SEARCH_DEPTH = 25
 # Shorter phonetic keys are those of particles and number words.
 _MIN_KEY_LENGTH = 3
+# Inverse document frequencies: a word of one entry in fifty scores 4.
+_MIN_NAME_SCORE = 4.0
+_CLEAR_LEAD = 1.2
 
 
 def show_courses(
@@ -135,11 +138,15 @@ class ActionChooseItem(SathiAction):
                 strict=True,
             )
         ]
-        # A word that every title holds tells nothing.
-        telling = {key: sum(key in title for title in titles) for key in said}
-        scores = [sum(1 / telling[key] for key in said & title) for title in titles]
+        # A word that every shown title holds, or that is common everywhere, tells little.
+        telling = {
+            key: turn.knowledge_base.rarity(key) / max(1, sum(key in title for title in titles))
+            for key in said
+        }
+        scores = [sum(telling[key] for key in said & title) for title in titles]
         best = max(range(len(shown)), key=scores.__getitem__)
-        is_clear = scores[best] >= 1 and scores.count(scores[best]) == 1
+        runner_up = max((s for i, s in enumerate(scores) if i != best), default=0.0)
+        is_clear = scores[best] >= _MIN_NAME_SCORE and scores[best] >= _CLEAR_LEAD * runner_up
         return shown[best] if is_clear else None
 
 

@@ -13,6 +13,8 @@ class ActionSettings(BaseSettings):
         action_port: port to listen on.
         helpdesk_contact: e-mail or phone shown to those who want a person.
         answer_threshold: probability above which a found answer is given.
+        sure_threshold: probability above which even a question that seems out of scope is
+            answered.
         suggest_threshold: probability above which a find is offered as a guess.
         page_size: results shown at a time.
         max_message_characters: longer messages are declined.
@@ -24,6 +26,7 @@ class ActionSettings(BaseSettings):
     action_port: int = 5055
     helpdesk_contact: str = "support@igotkarmayogi.gov.in"
     answer_threshold: float = 0.5
+    sure_threshold: float = 0.9
     suggest_threshold: float = 0.25
     page_size: int = 5
     max_message_characters: int = 1000

@@ -45,7 +45,8 @@ def page(browser: Browser, sathi: Addresses) -> Iterator[Page]:
     expect(opened.locator("#conversation > li.bot")).to_have_count(1)
     yield opened
     context.close()
-    assert not faults
+    # The browser itself reports the failed request that one test provokes.
+    assert not [fault for fault in faults if "status of 503" not in fault]
 
 
 def picture(page: Page, name: str) -> None:
