@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from knowledge_base.languages import registry
+from knowledge_base.romanise import romanise
 
 LOCALE_DIRECTORY = Path(__file__).parent.parent / "locale"
 _DOMAIN = "sathi"
@@ -17,14 +18,14 @@ class MessageMissingError(KeyError):
 
 
 @cache
-def _catalogues(locale: str) -> tuple[gettext.NullTranslations, ...]:
-    """Load the catalogues of a locale and its fallbacks, best first."""
+def _catalogues(locale: str) -> tuple[tuple[str, gettext.NullTranslations], ...]:
+    """Load the catalogues of a locale and its fallbacks, best first, each with its locale."""
     found = []
     for candidate in registry.fallback_locales(locale):
         path = LOCALE_DIRECTORY / candidate / "LC_MESSAGES" / f"{_DOMAIN}.mo"
         if path.is_file():
             with path.open("rb") as file:
-                found.append(gettext.GNUTranslations(file))
+                found.append((candidate, gettext.GNUTranslations(file)))
     if not found:
         raise FileNotFoundError(
             f"no compiled catalogue in {LOCALE_DIRECTORY}; run `make translations`"
@@ -35,6 +36,9 @@ def _catalogues(locale: str) -> tuple[gettext.NullTranslations, ...]:
 def message(key: str, locale: str, **values: object) -> str:
     """Return a message in a locale, its placeholders filled.
 
+    A romanised locale without a catalogue of its own gets the message of its language in
+    Latin letters.
+
     Args:
         key: message id, e.g. ``utter_greet``.
         locale: locale wanted; the nearest that has the message is taken.
@@ -43,8 +47,9 @@ def message(key: str, locale: str, **values: object) -> str:
     Raises:
         MessageMissingError: no catalogue has the message.
     """
-    for catalogue in _catalogues(locale):
+    for found, catalogue in _catalogues(locale):
         text = catalogue.gettext(key)
         if text != key:
-            return text.format(**values)
+            is_native = registry.is_romanised(locale) and not registry.is_romanised(found)
+            return (romanise(text) if is_native else text).format(**values)
     raise MessageMissingError(key)

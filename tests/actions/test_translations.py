@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from bot.actions.translations import LOCALE_DIRECTORY, MessageMissingError, message
 from knowledge_base.languages import registry
+from knowledge_base.languages.script import dominant_script
 from tests.actions.conftest import REPOSITORY
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
@@ -26,7 +27,13 @@ def placeholders(text: str) -> list[str]:
     return sorted(_PLACEHOLDER.findall(text))
 
 
-@pytest.mark.parametrize("locale", registry.locales())
+def catalogue_locales() -> list[str]:
+    """Return all languages, and the romanised locales that have a catalogue of their own."""
+    own = sorted(path.name for path in LOCALE_DIRECTORY.iterdir() if path.is_dir())
+    return [*registry.languages(), *(locale for locale in own if registry.is_romanised(locale))]
+
+
+@pytest.mark.parametrize("locale", catalogue_locales())
 def test_every_reply_is_translated_with_its_placeholders(locale: str) -> None:
     english = catalogue("en")
     local = catalogue(locale)
@@ -36,7 +43,7 @@ def test_every_reply_is_translated_with_its_placeholders(locale: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("locale", registry.locales())
+@pytest.mark.parametrize("locale", catalogue_locales())
 def test_every_text_of_the_page_is_translated(locale: str) -> None:
     english = json.loads((STRINGS / "en.json").read_text(encoding="utf-8"))
     local = json.loads((STRINGS / f"{locale}.json").read_text(encoding="utf-8"))
@@ -58,6 +65,14 @@ def test_no_reply_text_in_python() -> None:
 
 def test_placeholders_are_filled() -> None:
     assert "5" in message("utter_which_item", "hi", count=5)
+
+
+@pytest.mark.parametrize("locale", registry.locales())
+def test_every_reply_is_in_the_locales_script(locale: str) -> None:
+    code = registry.language_of(locale)
+    script = "Latn" if registry.is_romanised(locale) else registry.languages()[code].script
+    for key in ("utter_greet", "utter_courses_found", "utter_not_found"):
+        assert dominant_script(message(key, locale)) == script
 
 
 def test_an_unknown_message_is_an_error() -> None:
