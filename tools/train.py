@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
 import warnings
@@ -20,7 +21,12 @@ def main() -> int:
     warnings.filterwarnings("ignore")
     from rasa import train
     from rasa.shared.exceptions import RasaException
+    from rasa.utils.common import configure_logging_and_warnings
+    from rasa.utils.log_utils import configure_structlog
 
+    # INFO names the component being trained; without this Rasa prints every debug event.
+    configure_logging_and_warnings(logging.INFO)
+    configure_structlog(logging.INFO)
     try:
         train(
             domain="domain.yml",
