@@ -53,6 +53,15 @@ function paragraphs(text, className) {
   return block;
 }
 
+function factLine({ provider, duration, level, languages: spoken }) {
+  const line = element("p", "", "facts");
+  for (const fact of [provider, duration, level, spoken]) {
+    if (line.hasChildNodes()) line.append(" · ");
+    line.append(element("bdi", fact));
+  }
+  return line;
+}
+
 function courseCard(course) {
   const card = element("article", "", "course");
   const title = element("h3");
@@ -65,12 +74,7 @@ function courseCard(course) {
     title.textContent = course.title;
   }
   card.append(title);
-  const facts = element("p", "", "facts");
-  for (const fact of [course.provider, course.duration, course.level, course.languages]) {
-    if (facts.hasChildNodes()) facts.append(" · ");
-    facts.append(element("bdi", fact));
-  }
-  card.append(facts);
+  if (!course.facts) card.append(factLine(course));
   if (course.summary) card.append(element("p", course.summary));
   if (course.facts) {
     const list = element("dl");
@@ -137,6 +141,7 @@ function showFailure(payload, shown) {
 }
 
 async function deliver(payload, shown) {
+  const before = log.lastElementChild;
   status.textContent = strings.typing;
   log.setAttribute("aria-busy", "true");
   try {
@@ -154,7 +159,8 @@ async function deliver(payload, shown) {
   } finally {
     status.textContent = "";
     log.removeAttribute("aria-busy");
-    log.lastElementChild?.scrollIntoView({ block: "nearest" });
+    const first = before?.nextElementSibling ?? log.firstElementChild;
+    first?.scrollIntoView({ block: "start" });
   }
 }
 
