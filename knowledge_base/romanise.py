@@ -58,6 +58,9 @@ _KEY_RULES = [
     (regex.compile(pattern), replacement)
     for pattern, replacement in [
         (r"[^a-z0-9]", ""),
+        # English endings: "limits" and "limit", "replying" and "reply" are one word.
+        (r"(?<=[a-z]{4})ing$", ""),
+        (r"(?<=[a-z]{3})s$", ""),
         (r"x", "ks"),
         (r"q|ck", "k"),
         (r"ph", "f"),

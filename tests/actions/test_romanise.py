@@ -25,6 +25,8 @@ def test_romanises_as_people_type(text: str, latin: str) -> None:
         ("soochna", "suchna", "suchana"),
         ("adhikar", "adhikaar", "adikar"),
         ("vibhag", "wibhaag", "vibhaag"),
+        ("limit", "limits"),
+        ("reply", "replying", "replies"),
     ],
 )
 def test_spellings_of_a_word_share_their_key(spellings: tuple[str, ...]) -> None:
