@@ -160,7 +160,8 @@ async function deliver(payload, shown) {
     status.textContent = "";
     log.removeAttribute("aria-busy");
     const first = before?.nextElementSibling ?? log.firstElementChild;
-    first?.scrollIntoView({ block: "start" });
+    // Not scrollIntoView, which would scroll the header away too.
+    if (first) log.scrollTop = first.offsetTop - log.offsetTop;
   }
 }
 
