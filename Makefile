@@ -17,7 +17,8 @@ ACTIONS_TEST_STAMP := $(ACTIONS_STAMP)-test-$(call hash,requirements/actions-tes
 
 TRAINING := config.yml domain.yml requirements/assistant.txt \
 	$(sort $(wildcard bot/dialogue/*.yml bot/nlu/*.py nlu_data/*/*.yml \
-	knowledge_base/languages/*.py knowledge_base/languages/data/*.yaml))
+	knowledge_base/languages/*.py knowledge_base/languages/data/*.yaml \
+	knowledge_base/romanise.py))
 TRAINED := models/.trained-$(call hash,$(TRAINING))
 CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
@@ -51,8 +52,9 @@ translations: $(TRANSLATED) ## compile the reply catalogues if they changed
 index: $(ACTIONS_STAMP) ## build the search index if the catalogue changed
 	@$(ACTIONS)/python -m knowledge_base.build
 
-eval-search: setup ## print recall and MRR of course search by language
+eval-search: setup ## print recall and MRR of course and passage search by language
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/search/*.jsonl
+	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/passages/*.jsonl
 
 bench: setup $(ACTIONS_TEST_STAMP) ## print latency, memory and training time beside a stock Rasa bot
 	@$(ACTIONS)/python -m tools.bench

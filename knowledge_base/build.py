@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from knowledge_base.calibration import Evidence, fit
+from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import load_encoder
 from knowledge_base.index import build_snapshot, read_manifest
 from knowledge_base.knowledge_base import content_hash
@@ -60,6 +61,7 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
         return False
     entries = build_entries(load_catalogue(settings.catalogue))
     encoder = load_encoder(settings)
+    cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         task = progress.add_task("Indexing the catalogue", total=len(entries))
@@ -68,10 +70,13 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
             entries,
             encoder,
             digest,
-            texts=_texts(settings.calibration_queries),
+            vocabulary=_texts(settings.calibration_queries),
             calibrate=lambda index: _calibrate(Searcher(index, encoder), settings),
             progress=lambda done: progress.advance(task, done),
+            cache=cache,
         )
+    cache.keep_only([entry.text for entry in entries])
+    cache.close()
     logger.info("index of %d entries in %s", len(entries), folder)
     return True
 

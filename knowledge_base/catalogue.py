@@ -167,12 +167,14 @@ class Catalogue:
     Attributes:
         situations: language -> course id -> sentences in which somebody needs the course
             (document expansion, Nogueira and Lin 2019, "From doc2query to docTTTTTquery").
+        questions: language -> course id -> passage id -> questions the passage answers.
     """
 
     courses: dict[str, Course] = field(default_factory=dict)
     translations: dict[str, dict[str, CourseTranslation]] = field(default_factory=dict)
     titles: dict[str, dict[str, CourseTitle]] = field(default_factory=dict)
     situations: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    questions: dict[str, dict[str, dict[str, tuple[str, ...]]]] = field(default_factory=dict)
     faq: dict[str, dict[str, FaqEntry]] = field(default_factory=dict)
     competency_model: CompetencyModel | None = None
     competency_names: dict[str, dict[str, CompetencyName]] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.model_weights import unpack
 from knowledge_base.settings import KnowledgeBaseSettings
 
@@ -51,26 +52,41 @@ class Encoder:
         """
         return self._encode(queries, self._query_prompt)
 
+    @property
+    def namespace(self) -> str:
+        """What the vectors of passages depend on besides their text."""
+        return f"{self.name}\0{self._passage_prompt}"
+
     def encode_passages(
-        self, passages: Sequence[str], progress: Callable[[int], None] | None = None
+        self,
+        passages: Sequence[str],
+        progress: Callable[[int], None] | None = None,
+        cache: EmbeddingCache | None = None,
     ) -> np.ndarray:
         """Encode passages, longest first so that batches waste no padding.
 
         Args:
             passages: n texts.
             progress: called with the number of passages done since the last call.
+            cache: vectors of texts that were encoded before; new ones are added batch by
+                batch, so that an interrupted run goes on where it stopped.
 
         Returns:
             float32 array of shape (n, dimension), rows of length 1, in the given order.
         """
-        order = sorted(range(len(passages)), key=lambda i: -len(passages[i]))
-        vectors = np.zeros((len(passages), self.dimension), dtype=np.float32)
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            vectors[batch] = self._encode([passages[i] for i in batch], self._passage_prompt)
+        known = cache.find(passages) if cache else {}
+        texts = sorted(set(passages) - known.keys(), key=lambda text: (-len(text), text))
+        if progress:
+            progress(len(passages) - len(texts))
+        for start in range(0, len(texts), _BATCH):
+            batch = texts[start : start + _BATCH]
+            vectors = self._encode(batch, self._passage_prompt)
+            known.update(zip(batch, vectors, strict=True))
+            if cache:
+                cache.add(batch, vectors)
             if progress:
                 progress(len(batch))
-        return vectors
+        return np.array([known[text] for text in passages], dtype=np.float32)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> np.ndarray:
         return self._model.encode(

@@ -1,6 +1,7 @@
 """Measure search on a file of questions: ``python -m knowledge_base.evaluate --queries FILE``.
 
-A line of the file is ``{"query": ..., "language": ..., "relevant": [course ids]}``.
+A line of the file is ``{"query": ..., "language": ..., "relevant": [course ids]}``; with
+``course/passage`` ids the search for the passage that answers is measured instead.
 Success@k is the share of questions with a relevant course in the first k (what users call
 recall@k here, where one right course is enough); MRR is over the first 10. Both are
 computed by ir-measures (MacAvaney, Macdonald, Ounis 2022).
@@ -22,6 +23,7 @@ from rich.progress import track
 from rich.table import Table
 
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
+from knowledge_base.passages import Kind
 from knowledge_base.search import query_locale
 
 MEASURES = {
@@ -39,11 +41,16 @@ class QueryFileError(ValueError):
 
 @dataclass(frozen=True)
 class Question:
-    """A test question and the ids of all courses that answer it."""
+    """A test question and the ids of all courses, or of all passages, that answer it."""
 
     query: str
     language: str
     relevant: tuple[str, ...]
+
+    @property
+    def about_passages(self) -> bool:
+        """Whether passages are to be found, not courses."""
+        return any("/" in identifier for identifier in self.relevant)
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -85,8 +92,7 @@ def evaluate(knowledge_base: KnowledgeBase, questions: list[Question]) -> dict[s
         counts[question.language] += 1
         qrels[question.language] += [Qrel(identifier, course, 1) for course in question.relevant]
         runs[question.language] += [
-            ScoredDoc(identifier, course, score)
-            for course, score in find_courses(knowledge_base, question)
+            ScoredDoc(identifier, found, score) for found, score in find(knowledge_base, question)
         ]
     results = {}
     for language, judged in qrels.items():
@@ -96,11 +102,14 @@ def evaluate(knowledge_base: KnowledgeBase, questions: list[Question]) -> dict[s
     return results
 
 
-def find_courses(knowledge_base: KnowledgeBase, question: Question) -> list[tuple[str, float]]:
-    """Return (course id, score) for a question, as the assistant would find them."""
+def find(knowledge_base: KnowledgeBase, question: Question) -> list[tuple[str, float]]:
+    """Return (id, score) of the courses or passages found, as the assistant would find them."""
     locale = query_locale(question.query, question.language)
-    result = knowledge_base.search_courses(question.query, locale, _DEPTH)
-    return [(hit.target, hit.score) for hit in result.hits]
+    if question.about_passages:
+        hits = knowledge_base.search(question.query, locale, [Kind.CONTENT], _DEPTH).hits
+        return [(f"{hit.target}/{hit.entry.passage}", hit.score) for hit in hits]
+    hits = knowledge_base.search_courses(question.query, locale, _DEPTH).hits
+    return [(hit.target, hit.score) for hit in hits]
 
 
 def print_table(results: dict[str, dict]) -> None:

@@ -29,13 +29,20 @@ from sqlalchemy import (
     select,
 )
 
+from knowledge_base.course_views import CourseViews
+from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import Encoder
-from knowledge_base.languages.registry import DEFAULT_LOCALE, languages
-from knowledge_base.passages import Entry, Kind
+from knowledge_base.languages.registry import (
+    DEFAULT_LOCALE,
+    is_romanised,
+    languages,
+    locales,
+)
+from knowledge_base.passages import Entry, Kind, View
 from knowledge_base.romanise import phonetic_tokens
 from knowledge_base.transliterate import Transliterator, build_lexicon, english_words
 
-_FORMAT = 2
+_FORMAT = 3
 _CURRENT = "CURRENT"
 _LEXICONS = "lexicons.json"
 _metadata = MetaData()
@@ -44,6 +51,7 @@ entries_table = Table(
     _metadata,
     Column("position", Integer, primary_key=True),
     Column("kind", String, nullable=False, index=True),
+    Column("view", String, nullable=False),
     Column("target", String, nullable=False, index=True),
     Column("module", String, nullable=False),
     Column("passage", String, nullable=False),
@@ -89,9 +97,10 @@ def build_snapshot(
     entries: Sequence[Entry],
     encoder: Encoder,
     content_hash: str,
-    texts: Mapping[str, Sequence[str]] | None = None,
+    vocabulary: Mapping[str, Sequence[str]] | None = None,
     calibrate: Callable[[SearchIndex], dict] | None = None,
     progress: Callable[[int], None] | None = None,
+    cache: EmbeddingCache | None = None,
 ) -> Path:
     """Build a snapshot and make it the serving one.
 
@@ -100,9 +109,10 @@ def build_snapshot(
         entries: what to index; at least one.
         encoder: model to embed with.
         content_hash: hash of everything the index is made from.
-        texts: by language, further texts whose words the lexicons shall know.
+        vocabulary: by locale, further texts whose words the lexicons shall know.
         calibrate: makes the calibration to keep with the snapshot from searching it.
         progress: called with the number of entries encoded since the last call.
+        cache: vectors of texts that were encoded before.
 
     Returns:
         Folder of the new snapshot.
@@ -110,7 +120,8 @@ def build_snapshot(
     folder = directory / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
     try:
-        vectors = encoder.encode_passages([entry.text for entry in entries], progress)
+        texts = [entry.text for entry in entries]
+        vectors = encoder.encode_passages(texts, progress, cache)
         flat = faiss.IndexFlatIP(encoder.dimension)
         flat.add(vectors)
         faiss.write_index(flat, str(folder / "vectors.faiss"))
@@ -119,7 +130,7 @@ def build_snapshot(
         lexical.index(keys, show_progress=False)
         lexical.save(folder / "bm25", show_progress=False)
         _write_entries(folder, entries, keys)
-        _write_lexicons(folder, entries, texts or {})
+        _write_lexicons(folder, entries, vocabulary or {})
         manifest = {
             "format": _FORMAT,
             "model": encoder.name,
@@ -150,9 +161,9 @@ def _write_entries(folder: Path, entries: Sequence[Entry], keys: list[list[str]]
 
 
 def _write_lexicons(
-    folder: Path, entries: Sequence[Entry], texts: Mapping[str, Sequence[str]]
+    folder: Path, entries: Sequence[Entry], vocabulary: Mapping[str, Sequence[str]]
 ) -> None:
-    corpus: dict[str, list[str]] = {code: list(texts.get(code, ())) for code in languages()}
+    corpus: dict[str, list[str]] = {code: list(vocabulary.get(code, ())) for code in locales()}
     for entry in entries:
         corpus[entry.locale].append(entry.text)
     readings = {x.romanised_reading for x in languages().values() if x.romanised_reading}
@@ -198,19 +209,47 @@ class SearchIndex:
         self.transliterators = _read_lexicons(folder)
         self._frequency = np.diff(self._lexical.scores["indptr"])
         self._kinds = np.array([entry.kind for entry in self.entries])
+        self._views = np.array([entry.view for entry in self.entries])
         self._locales = np.array([entry.locale for entry in self.entries])
+        self.course_views = self._open_course_views()
 
-    def mask(self, kinds: Sequence[Kind], locales: Sequence[str]) -> np.ndarray:
+    def _open_course_views(self) -> CourseViews:
+        courses = [
+            position
+            for position, entry in enumerate(self.entries)
+            if entry.kind is Kind.COURSE and not is_romanised(entry.locale)
+        ]
+        vectors = (
+            self._vectors.reconstruct_batch(courses)
+            if courses
+            else np.zeros((0, self._vectors.d), dtype=np.float32)
+        )
+        return CourseViews([self.entries[position] for position in courses], vectors)
+
+    def mask(
+        self, kinds: Sequence[Kind], locales: Sequence[str], view: View | None = None
+    ) -> np.ndarray:
         """Return which entries have one of the kinds and one of the locales.
+
+        Args:
+            kinds: kinds wanted.
+            locales: locales wanted.
+            view: view wanted; all when None.
 
         Returns:
             bool array of shape (entries,).
         """
-        return np.isin(self._kinds, list(kinds)) & np.isin(self._locales, list(locales))
+        mask = np.isin(self._kinds, list(kinds)) & np.isin(self._locales, list(locales))
+        return mask if view is None else mask & (self._views == view)
 
-    def targets(self, kind: Kind, locale: str) -> set[str]:
-        """Return the ids that have an entry of a kind in a locale."""
-        return {self.entries[i].target for i in np.flatnonzero(self.mask((kind,), (locale,)))}
+    def views(self, kind: Kind, locale: str) -> list[View]:
+        """Return the views that entries of a kind in a locale have."""
+        return sorted({View(v) for v in self._views[self.mask((kind,), (locale,))]})
+
+    def targets(self, kind: Kind, locale: str, view: View | None = None) -> set[str]:
+        """Return the ids that have an entry of a kind (and view) in a locale."""
+        mask = self.mask((kind,), (locale,), view)
+        return {self.entries[i].target for i in np.flatnonzero(mask)}
 
     def dense(self, query: np.ndarray, mask: np.ndarray, limit: int) -> list[tuple[int, float]]:
         """Find the entries nearest to a query vector.
@@ -279,7 +318,10 @@ def _read_entries(folder: Path) -> tuple[list[Entry], list[str]]:
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     engine.dispose()
-    entries = [Entry(Kind(r.kind), r.target, r.locale, r.text, r.module, r.passage) for r in rows]
+    entries = [
+        Entry(Kind(r.kind), View(r.view), r.target, r.locale, r.text, r.module, r.passage)
+        for r in rows
+    ]
     # `keys` is also a method of a row.
     return entries, [row._mapping["keys"] for row in rows]
 

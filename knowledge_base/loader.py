@@ -109,6 +109,7 @@ def load_catalogue(folder: Path) -> Catalogue:
         _load_translations(catalogue, folder / "courses" / language, language)
     _load_titles(catalogue, folder / "titles")
     _load_situations(catalogue, folder / "situations")
+    _load_questions(catalogue, folder / "questions")
     _load_faq(catalogue, folder / "faq")
     return catalogue
 
@@ -161,32 +162,56 @@ def _load_translations(catalogue: Catalogue, folder: Path, language: str) -> Non
         catalogue.translations.setdefault(language, {})[translation.id] = translation
 
 
+def _by_course(catalogue: Catalogue, path: Path) -> Iterator[tuple[str, Any, yaml.Node]]:
+    """Yield (course id, value, node) of a file that is keyed by course."""
+    record, node = _read(path)
+    for course_id, value in (record or {}).items():
+        if course_id not in catalogue.courses:
+            raise CatalogueError(
+                path, _line_of(node, (course_id,)), f"no course has the id {course_id!r}"
+            )
+        yield course_id, value, _children(node)[course_id]
+
+
+def _sentences(value: Any, path: Path, node: yaml.Node) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
+        raise CatalogueError(path, node.start_mark.line + 1, "expected a list of sentences")
+    return tuple(value)
+
+
 def _load_titles(catalogue: Catalogue, folder: Path) -> None:
     for language, path in _language_files(folder):
-        record, node = _read(path)
         titles = catalogue.titles.setdefault(language, {})
-        for course_id, entry in (record or {}).items():
-            if course_id not in catalogue.courses:
-                raise CatalogueError(
-                    path, _line_of(node, (course_id,)), f"no course has the id {course_id!r}"
-                )
-            child = _children(node)[course_id]
-            titles[course_id] = _parse(CourseTitle, entry, path, child)
+        for course_id, entry, node in _by_course(catalogue, path):
+            titles[course_id] = _parse(CourseTitle, entry, path, node)
 
 
 def _load_situations(catalogue: Catalogue, folder: Path) -> None:
     for language, path in _language_files(folder):
-        record, node = _read(path)
-        for course_id, sentences in (record or {}).items():
-            if course_id not in catalogue.courses:
+        situations = catalogue.situations.setdefault(language, {})
+        for course_id, value, node in _by_course(catalogue, path):
+            situations[course_id] = _sentences(value, path, node)
+
+
+def _load_questions(catalogue: Catalogue, folder: Path) -> None:
+    for language, path in _language_files(folder):
+        questions = catalogue.questions.setdefault(language, {})
+        for course_id, value, node in _by_course(catalogue, path):
+            course = catalogue.courses[course_id]
+            passages = {p.id for module in course.modules for p in module.passages}
+            children = _children(node) if isinstance(value, dict) else {}
+            unknown = children.keys() - passages
+            if unknown or not children:
                 raise CatalogueError(
-                    path, _line_of(node, (course_id,)), f"no course has the id {course_id!r}"
+                    path,
+                    node.start_mark.line + 1,
+                    f"{course_id}: expected passage ids of the course with their questions"
+                    + (f", not {', '.join(sorted(unknown))}" if unknown else ""),
                 )
-            if not isinstance(sentences, list) or not all(isinstance(x, str) for x in sentences):
-                raise CatalogueError(
-                    path, _line_of(node, (course_id,)), "expected a list of sentences"
-                )
-            catalogue.situations.setdefault(language, {})[course_id] = tuple(sentences)
+            questions[course_id] = {
+                passage: _sentences(texts, path, children[passage])
+                for passage, texts in value.items()
+            }
 
 
 def _load_faq(catalogue: Catalogue, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from knowledge_base.catalogue import Catalogue, Module, Passage
@@ -20,6 +20,23 @@ class Kind(StrEnum):
     COMPETENCY = "competency"
 
 
+class View(StrEnum):
+    """Which side of its target an entry shows; each is ranked by itself.
+
+    Texts of one form resemble one another: a question is nearer to other questions than to
+    the passage that answers it.
+    """
+
+    NAME = "name"
+    SUMMARY = "summary"
+    SITUATION = "situation"
+    PASSAGE = "passage"
+    HEADING = "heading"
+    QUESTION = "question"
+    ANSWER = "answer"
+    DEFINITION = "definition"
+
+
 @dataclass(frozen=True)
 class Entry:
     """A text in the index.
@@ -29,11 +46,13 @@ class Entry:
         target: id of the course, question or competency it leads to.
         module: id of the module, content only.
         passage: id of the passage, content only.
+        view: which side of it the text shows.
         locale: language of the text.
         text: what is embedded and matched, normalised.
     """
 
     kind: Kind
+    view: View
     target: str
     locale: str
     text: str
@@ -43,31 +62,30 @@ class Entry:
 
 def build_entries(catalogue: Catalogue) -> list[Entry]:
     """Build the entries of a catalogue, in a fixed order."""
-    entries = [*_courses(catalogue), *_content(catalogue), *_faq(catalogue)]
-    entries += _competencies(catalogue)
-    return [
-        Entry(e.kind, e.target, e.locale, normalise(e.text), e.module, e.passage) for e in entries
-    ]
+    entries = [*_courses(catalogue), *_content(catalogue), *_questions(catalogue)]
+    entries += [*_faq(catalogue), *_competencies(catalogue)]
+    return [replace(entry, text=normalise(entry.text)) for entry in entries]
 
 
 def _courses(catalogue: Catalogue) -> Iterator[Entry]:
     for course in catalogue.courses.values():
         words = ", ".join(course.keywords)
         modules = ". ".join(module.title for module in course.modules)
-        yield Entry(Kind.COURSE, course.id, "en", f"{course.title}. {words}")
-        yield Entry(Kind.COURSE, course.id, "en", f"{course.title}. {course.summary} {modules}")
+        yield Entry(Kind.COURSE, View.NAME, course.id, "en", f"{course.title}. {words}")
+        text = f"{course.title}. {course.summary} {modules}"
+        yield Entry(Kind.COURSE, View.SUMMARY, course.id, "en", text)
     for language, situations in catalogue.situations.items():
         for course_id, sentences in situations.items():
             for sentence in sentences:
-                yield Entry(Kind.COURSE, course_id, language, sentence)
+                yield Entry(Kind.COURSE, View.SITUATION, course_id, language, sentence)
     for language, titles in catalogue.titles.items():
         for course_id, title in titles.items():
             text = f"{title.title}. {', '.join(title.keywords)}"
-            yield Entry(Kind.COURSE, course_id, language, text)
+            yield Entry(Kind.COURSE, View.NAME, course_id, language, text)
     for language, translations in catalogue.translations.items():
         for course_id, translation in translations.items():
             text = f"{translation.title}. {translation.summary}"
-            yield Entry(Kind.COURSE, course_id, language, text)
+            yield Entry(Kind.COURSE, View.SUMMARY, course_id, language, text)
 
 
 def _content_entries(
@@ -75,8 +93,11 @@ def _content_entries(
 ) -> Iterator[Entry]:
     """Yield a passage with its headings, and the headings alone, which are near to questions."""
     headings = f"{title}: {module.title}. {passage.heading}."
-    for text in (f"{headings} {passage.text}", headings):
-        yield Entry(Kind.CONTENT, course_id, language, text, module.id, passage.id)
+    for view, text in (
+        (View.PASSAGE, f"{headings} {passage.text}"),
+        (View.HEADING, headings),
+    ):
+        yield Entry(Kind.CONTENT, view, course_id, language, text, module.id, passage.id)
 
 
 def _content(catalogue: Catalogue) -> Iterator[Entry]:
@@ -93,6 +114,29 @@ def _content(catalogue: Catalogue) -> Iterator[Entry]:
                     )
 
 
+def _questions(catalogue: Catalogue) -> Iterator[Entry]:
+    module_of = {
+        (course.id, passage.id): module.id
+        for course in catalogue.courses.values()
+        for module in course.modules
+        for passage in module.passages
+    }
+    for language, courses in catalogue.questions.items():
+        for course_id, passages in courses.items():
+            for passage_id, questions in passages.items():
+                module_id = module_of[course_id, passage_id]
+                for question in questions:
+                    yield Entry(
+                        Kind.CONTENT,
+                        View.QUESTION,
+                        course_id,
+                        language,
+                        question,
+                        module_id,
+                        passage_id,
+                    )
+
+
 def _faq(catalogue: Catalogue) -> Iterator[Entry]:
     for language, entries in catalogue.faq.items():
         if registry.is_romanised(language):
@@ -100,8 +144,9 @@ def _faq(catalogue: Catalogue) -> Iterator[Entry]:
             continue
         for entry in entries.values():
             for wording in (entry.question, *entry.variants):
-                yield Entry(Kind.FAQ, entry.id, language, wording)
-            yield Entry(Kind.FAQ, entry.id, language, f"{entry.question} {entry.answer}")
+                yield Entry(Kind.FAQ, View.QUESTION, entry.id, language, wording)
+            text = f"{entry.question} {entry.answer}"
+            yield Entry(Kind.FAQ, View.ANSWER, entry.id, language, text)
 
 
 def _competencies(catalogue: Catalogue) -> Iterator[Entry]:
@@ -110,4 +155,4 @@ def _competencies(catalogue: Catalogue) -> Iterator[Entry]:
             if not name.definition:
                 continue
             text = f"{', '.join((name.name, *name.aliases))}. {name.definition}"
-            yield Entry(Kind.COMPETENCY, key, language, text)
+            yield Entry(Kind.COMPETENCY, View.DEFINITION, key, language, text)

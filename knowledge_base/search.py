@@ -15,19 +15,40 @@ from functools import lru_cache
 import numpy as np
 
 from knowledge_base.calibration import Calibration, Evidence
+from knowledge_base.course_views import standardise
 from knowledge_base.encoder import Encoder
 from knowledge_base.index import SearchIndex
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import dominant_script
-from knowledge_base.passages import Entry, Kind
+from knowledge_base.passages import Entry, Kind, View
 
-# Shared words say more where the encoder is weak.
-_LEXICAL_WEIGHT = 1.0
-_LEXICAL_WEIGHT_ROMANISED = 2.0
 _CANDIDATES = 200
 
 Ranking = list[tuple[int, float]]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What rankings count for, against 1 for a dense ranking of one view in one language.
+
+    Attributes:
+        lexical: of shared words, for a query in its own script.
+        lexical_romanised: the same in Latin letters, where the encoder is weaker.
+        content: of passages and their questions.
+        other_languages: of what all other languages say.
+    """
+
+    lexical: float
+    lexical_romanised: float
+    content: float
+    other_languages: float
+
+
+# Chosen on situations that were left out of the index. A course's passages say less about
+# its topic than its own descriptions.
+_BY_COURSE = Weights(lexical=8.0, lexical_romanised=9.0, content=0.5, other_languages=3.0)
+_BY_ENTRY = Weights(lexical=4.0, lexical_romanised=5.0, content=1.0, other_languages=0.0)
 
 
 @dataclass(frozen=True)
@@ -67,6 +88,19 @@ class SearchResult:
     probability: float = 0.0
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A query in one script, and whose entries it is compared with.
+
+    Attributes:
+        text: the query, transliterated or as typed.
+        locales: locales of the entries, the query's own first.
+    """
+
+    text: str
+    locales: tuple[str, ...]
+
+
 def query_locale(query: str, language: str) -> str:
     """Return the locale of a query whose language is known but not its script.
 
@@ -97,8 +131,9 @@ class Searcher:
         self._index = index
         self._encoder = encoder
         self._calibrations = calibrations or {}
-        self._mask = lru_cache(maxsize=256)(index.mask)
-        self._coverage = lru_cache(maxsize=256)(self._measure_coverage)
+        self._mask = lru_cache(maxsize=1024)(index.mask)
+        self._views = lru_cache(maxsize=256)(index.views)
+        self._coverage = lru_cache(maxsize=1024)(self._measure_coverage)
         self._encode = lru_cache(maxsize=512)(self._encode_query)
 
     def _encode_query(self, query: str) -> np.ndarray:
@@ -131,25 +166,37 @@ class Searcher:
         text = normalise(query)
         if not text:
             return SearchResult()
-        reading, own = self._read(text, locale)
-        vector = self._encode(reading)
+        readings = self._read(text, locale)
+        weights = _BY_COURSE if by_course else _BY_ENTRY
         # A multilingual encoder scores texts of the query's language higher than others, so
         # that each language is ranked by itself.
-        locales = tuple(dict.fromkeys((own, registry.DEFAULT_LOCALE)))
         dense = [
             (
-                self._index.dense(vector, self._mask((kind,), (code,)), _CANDIDATES),
-                self._coverage(kind, code),
+                self._index.dense(
+                    self._encode(reading.text), self._mask((kind,), (code,), view), _CANDIDATES
+                ),
+                self._coverage(kind, code, view)
+                * (weights.content if kind is Kind.CONTENT else 1.0),
             )
             for kind in kinds
-            for code in locales
+            for reading in readings
+            for code in reading.locales
+            for view in self._views(kind, code)
         ]
+        locales = tuple(code for reading in readings for code in reading.locales)
         everywhere = self._mask(tuple(kinds), locales)
         lexical = self._index.lexical(text, everywhere, _CANDIDATES)
         target = self._course if by_course else self._target
+        others = {}
+        if weights.other_languages:
+            vector = self._encode(readings[0].text)
+            others = {
+                course: weights.other_languages * score
+                for course, score in self._index.course_views.scores(vector, locales).items()
+            }
         romanised = registry.is_romanised(locale)
-        weight = _LEXICAL_WEIGHT_ROMANISED if romanised else _LEXICAL_WEIGHT
-        hits = self._fuse(dense, lexical, weight, target, limit)
+        weight = weights.lexical_romanised if romanised else weights.lexical
+        hits = self._fuse(dense, lexical, weight, others, target, limit)
         if not hits:
             return SearchResult()
         evidence = self._evidence(hits[0], [ranking for ranking, _ in dense], text)
@@ -157,32 +204,35 @@ class Searcher:
         probability = calibration.probability(evidence) if calibration else 0.0
         return SearchResult(tuple(hits), evidence, probability)
 
-    def _read(self, text: str, locale: str) -> tuple[str, str]:
-        """Return a query in the script the encoder knows best, and the language of that."""
+    def _read(self, text: str, locale: str) -> list[Reading]:
+        """Return the ways to read a query, each with the locales whose entries it is for."""
         language = registry.language_of(locale)
         if not registry.is_romanised(locale):
-            return text, language
-        reading = registry.languages()[language].romanised_reading
-        transliterator = self._index.transliterators.get(reading or "")
+            return [Reading(text, tuple(registry.fallback_locales(language)))]
+        native = registry.languages()[language].romanised_reading or ""
+        transliterator = self._index.transliterators.get(native)
         if transliterator is None:
-            return text, language
-        return transliterator.transliterate(text), reading
+            return [Reading(text, (locale, registry.DEFAULT_LOCALE))]
+        return [
+            Reading(transliterator.transliterate(text), tuple(registry.fallback_locales(native))),
+            Reading(text, (locale,)),
+        ]
 
-    def _measure_coverage(self, kind: Kind, locale: str) -> float:
-        """Return the share of a kind's targets that have an entry in a locale.
+    def _measure_coverage(self, kind: Kind, locale: str, view: View) -> float:
+        """Return the share of a kind's targets that a view in a locale describes.
 
         A ranking of the three courses that exist in a language must not push them before
         all others.
         """
-        in_locale = self._index.targets(kind, locale)
-        in_english = self._index.targets(kind, registry.DEFAULT_LOCALE)
-        return len(in_locale) / len(in_english) if in_english else 1.0
+        every = self._index.targets(kind, registry.DEFAULT_LOCALE)
+        return len(self._index.targets(kind, locale, view)) / len(every) if every else 1.0
 
     def _fuse(
         self,
         dense: list[tuple[Ranking, float]],
         lexical: Ranking,
         lexical_weight: float,
+        others: Mapping[str, float],
         target: Callable[[int], str],
         limit: int,
     ) -> list[Hit]:
@@ -200,6 +250,9 @@ class Searcher:
             scores[key] += lexical_weight * score / top
         for position, _ in lexical:
             best.setdefault(target(position), (0.0, position))
+        # What only another language describes has no text to show and waits for its own.
+        for key in scores.keys() & others.keys():
+            scores[key] += others[key]
         ordered = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
         return [
             Hit(self._index.entries[best[key][1]], best[key][1], scores[key], best[key][0])
@@ -232,9 +285,5 @@ def _grouped(ranking: Ranking, target: Callable[[int], str]) -> dict[str, float]
 
 
 def _standardised(scores: dict[str, float]) -> dict[str, float]:
-    """Return scores as standard deviations above the ranking's mean, none below 0."""
-    values = np.array(list(scores.values()))
-    if not len(values):
-        return {}
-    mean, deviation = values.mean(), values.std() + 1e-6
-    return {key: max(0.0, float((score - mean) / deviation)) for key, score in scores.items()}
+    values = standardise(np.array(list(scores.values())))
+    return dict(zip(scores, map(float, values), strict=True))

@@ -46,6 +46,11 @@ class KnowledgeBaseSettings(BaseSettings):
         return self.build_directory / "index"
 
     @property
+    def embedding_cache(self) -> Path:
+        """File that keeps the vectors of texts encoded before."""
+        return self.build_directory / "embeddings.sqlite"
+
+    @property
     def bundled_model_directory(self) -> Path:
         """Folder that the bundled embedding model is unpacked to."""
         return self.build_directory / "multilingual-e5-small"

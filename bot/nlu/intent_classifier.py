@@ -1,14 +1,16 @@
-"""What the user wants: a linear classifier over sentence vectors and character n-grams.
+"""What the user wants: a linear classifier over sentence vectors, letters and sounds.
 
-The sentence vector carries meaning across languages, the character n-grams what it
-misses: romanised spellings, typos, very short messages.
+The sentence vector carries meaning across languages. What it misses, romanised spellings,
+typos and very short messages, is in character n-grams and phonetic keys of the message
+written in Latin letters, where all scripts meet: what the Hindi examples teach about
+"चाहिए" holds for "chahiye" and "chaahie", and for the Urdu and Maithili word too.
 """
 
 from __future__ import annotations
 
 import pickle
 import re
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional, Text, Tuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -33,6 +35,7 @@ from bot.nlu.e5_featurizer import E5Featurizer
 from bot.nlu.indic_tokenizer import MAX_CHARACTERS
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import has_letters
+from knowledge_base.romanise import phonetic_tokens, romanise
 
 # Python's \d matches the decimal digits of every script.
 _BARE_NUMBER = re.compile(r"\W*\d{1,3}\W*$")
@@ -41,7 +44,7 @@ _MODEL_FILE = "intent_classifier.pkl"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(GraphComponent, RasaIntentClassifier):
-    """Multinomial logistic regression over E5 vectors and character n-grams.
+    """Multinomial logistic regression over E5 vectors, character n-grams and phonetic keys.
 
     A message that is empty or longer than ``max_characters`` is not classified, so that
     the fallback takes it; nor is one without letters or digits. A bare number, in the
@@ -58,14 +61,15 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         """Return the defaults.
 
         ``C``: inverse strength of the regularisation; ``dense_weight``: weight of the
-        vectors against the n-grams; ``ngram_range``, ``max_features``: of the n-grams.
+        vectors against the n-grams; ``letters``, ``sounds``: lengths of the n-grams of
+        characters and of phonetic keys, and how many of them are kept.
         """
         return {
-            "C": 10.0,
-            "dense_weight": 6.0,
-            "ngram_range": [2, 4],
-            "max_features": 40000,
-            "max_iter": 150,
+            "C": 20.0,
+            "dense_weight": 2.0,
+            "letters": {"ngram_range": [2, 5], "max_features": 60000},
+            "sounds": {"ngram_range": [1, 2], "max_features": 30000},
+            "max_iter": 300,
             "max_characters": MAX_CHARACTERS,
             "number_intent": "choose_item",
             "ranking_length": 5,
@@ -76,14 +80,14 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        vectorizer: Optional[TfidfVectorizer] = None,
+        vectorizers: Optional[Tuple[TfidfVectorizer, TfidfVectorizer]] = None,
         model: Optional[LogisticRegression] = None,
     ) -> None:
-        """Create the component, trained if vectorizer and model are given."""
+        """Create the component, trained if the vectorizers and the model are given."""
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._vectorizer = vectorizer
+        self._vectorizers = vectorizers
         self._model = model
 
     @classmethod
@@ -108,27 +112,22 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
     ) -> IntentClassifier:
         """Load the trained classifier."""
         with model_storage.read_from(resource) as folder:
-            vectorizer, model = pickle.loads((folder / _MODEL_FILE).read_bytes())
-        return cls(config, model_storage, resource, vectorizer, model)
+            vectorizers, model = pickle.loads((folder / _MODEL_FILE).read_bytes())
+        return cls(config, model_storage, resource, vectorizers, model)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train the classifier."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
-        low, high = self._config["ngram_range"]
-        self._vectorizer = TfidfVectorizer(
-            analyzer="char_wb",
-            ngram_range=(low, high),
-            sublinear_tf=True,
-            min_df=2,
-            max_features=self._config["max_features"],
-            dtype=np.float32,
-        )
-        self._vectorizer.fit([_clean(example) for example in examples])
+        letters = _new_vectorizer(analyzer="char_wb", **self._config["letters"])
+        sounds = _new_vectorizer(tokenizer=str.split, token_pattern=None, **self._config["sounds"])
+        letters.fit([_letters(example) for example in examples])
+        sounds.fit([_sounds(example) for example in examples])
+        self._vectorizers = (letters, sounds)
         self._model = LogisticRegression(C=self._config["C"], max_iter=self._config["max_iter"])
         self._model.fit(self._features(examples), [example.get(INTENT) for example in examples])
         self._model.coef_ = self._model.coef_.astype(np.float32)
         with self._model_storage.write_to(self._resource) as folder:
-            (folder / _MODEL_FILE).write_bytes(pickle.dumps((self._vectorizer, self._model)))
+            (folder / _MODEL_FILE).write_bytes(pickle.dumps((self._vectorizers, self._model)))
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -156,13 +155,32 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
 
     def _features(self, messages: List[Message]) -> csr_matrix:
         dense = np.vstack([m.get_dense_features(TEXT)[1].features for m in messages])
-        sparse = self._vectorizer.transform([_clean(message) for message in messages])
-        weighted = csr_matrix(dense * self._config["dense_weight"])
-        return hstack([weighted, sparse], format="csr")
+        letters, sounds = self._vectorizers
+        parts = [
+            csr_matrix(dense * self._config["dense_weight"]),
+            letters.transform([_letters(message) for message in messages]),
+            sounds.transform([_sounds(message) for message in messages]),
+        ]
+        return hstack(parts, format="csr")
 
 
-def _clean(message: Message) -> Text:
-    return normalise(message.get(TEXT)).lower()
+def _new_vectorizer(ngram_range: List[int], max_features: int, **kwargs: Any) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        ngram_range=tuple(ngram_range),
+        max_features=max_features,
+        sublinear_tf=True,
+        min_df=2,
+        dtype=np.float32,
+        **kwargs,
+    )
+
+
+def _letters(message: Message) -> Text:
+    return romanise(normalise(message.get(TEXT))).lower()
+
+
+def _sounds(message: Message) -> Text:
+    return " ".join(phonetic_tokens(normalise(message.get(TEXT))))
 
 
 def _ranked(name: Optional[Text], confidence: float) -> Dict[Text, Any]:

@@ -1,6 +1,5 @@
 """Languages, scripts and spelling: what both the assistant and the knowledge base need.
 
 This package is imported in both environments, so it uses nothing but ``regex``,
-``PyYAML`` and ``indic-nlp-library``; ``romanise`` alone needs more and is imported
-by the knowledge base only.
+``PyYAML`` and ``indic-nlp-library``.
 """

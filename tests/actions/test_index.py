@@ -12,13 +12,13 @@ from knowledge_base.index import (
     current_snapshot,
     open_index,
 )
-from knowledge_base.passages import Entry, Kind
+from knowledge_base.passages import Entry, Kind, View
 from knowledge_base.search import Searcher
 
 ENTRIES = [
-    Entry(Kind.COURSE, "rti", "en", "Right to information act"),
-    Entry(Kind.COURSE, "leave", "en", "Leave rules for government servants"),
-    Entry(Kind.COURSE, "leave", "hi", "सरकारी कर्मचारियों के अवकाश नियम"),
+    Entry(Kind.COURSE, View.NAME, "rti", "en", "Right to information act"),
+    Entry(Kind.COURSE, View.NAME, "leave", "en", "Leave rules for government servants"),
+    Entry(Kind.COURSE, View.NAME, "leave", "hi", "सरकारी कर्मचारियों के अवकाश नियम"),
 ]
 
 

@@ -100,6 +100,24 @@ def test_a_title_of_no_course_is_refused(folder: Path) -> None:
         load_catalogue(folder)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("c1: {m9p9: [What is it?]}\n", r"en\.yaml, line 1: c1: .*not m9p9"),
+        ("c1: [What is it?]\n", r"line 1: c1: expected passage ids"),
+        ("c1:\n  m1p1: What is it?\n", r"line 2: expected a list of sentences"),
+        ("c2: {m1p1: [What is it?]}\n", r"no course has the id 'c2'"),
+    ],
+)
+def test_questions_of_no_passage_are_refused(folder: Path, text: str, message: str) -> None:
+    passage = "    passages: [{id: m1p1, heading: A heading, text: A text.}]\n"
+    write(folder, course() + passage)
+    (folder / "questions").mkdir()
+    (folder / "questions" / "en.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError, match=message):
+        load_catalogue(folder)
+
+
 def test_a_missing_catalogue_says_which_setting_to_set(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="SATHI_CATALOGUE"):
         load_catalogue(tmp_path / "nowhere")

@@ -55,7 +55,6 @@ def test_answers_in_hindi_from_hindi_content(ask: Ask) -> None:
     assert dominant_script(text) == "Deva"
 
 
-@pytest.mark.xfail(reason="the passage on fees is ranked before the one on time limits")
 @pytest.mark.parametrize(
     "question",
     [
