@@ -103,10 +103,10 @@ def test_a_title_of_no_course_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("c1: {m9p9: [What is it?]}\n", r"en\.yaml, line 1: c1: .*not m9p9"),
-        ("c1: [What is it?]\n", r"line 1: c1: expected passage ids"),
+        ('c1: {m9p9: ["What is it?"]}\n', r"en\.yaml, line 1: c1: .*not m9p9"),
+        ("c1: [what]\n", r"line 1: c1: expected passage ids"),
         ("c1:\n  m1p1: What is it?\n", r"line 2: expected a list of sentences"),
-        ("c2: {m1p1: [What is it?]}\n", r"no course has the id 'c2'"),
+        ("c2: {m1p1: [what]}\n", r"no course has the id 'c2'"),
     ],
 )
 def test_questions_of_no_passage_are_refused(folder: Path, text: str, message: str) -> None:
