@@ -23,8 +23,8 @@ TRAINED := models/.trained-$(call hash,$(TRAINING))
 CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
-.PHONY: help setup run test test-unit test-e2e ask chat train index translations \
-	eval-search bench lint validate lock browser clean
+.PHONY: help setup run test ask chat seed link train index translations \
+	eval-search eval-recommend bench bench-learner lint validate lock browser clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ ask: setup ## answer one question: make ask Q="mujhe cyber security seekhna hai"
 chat: setup ## talk to Sathi in the terminal
 	@$(ACTIONS)/python -m tools.ask
 
+seed: $(ACTIONS_STAMP) ## fill the embedded platform with 500 synthetic learners
+	@$(ACTIONS)/python -m connectors.platform.seed
+
+link: $(ACTIONS_STAMP) ## issue a one-time link for a learner: make link LEARNER=...
+	@$(ACTIONS)/python -m tools.link "$(LEARNER)"
+
 setup: $(ASSISTANT_STAMP) $(ACTIONS_STAMP) translations train index ## environments, replies, model and index
 
 train: $(TRAINED) ## train the assistant if its data changed
@@ -56,8 +62,17 @@ eval-search: setup ## print recall and MRR of course and passage search by langu
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/search/*.jsonl
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/passages/*.jsonl
 
+eval-recommend: $(ACTIONS_STAMP) ## print hit rate and nDCG of recommendations on synthetic learners
+	@mkdir -p .build
+	@$(ACTIONS)/python -m knowledge_base.recommend.synthetic --learners 2000 --out .build/enrolments.csv
+	@$(ACTIONS)/python -m knowledge_base.recommend.evaluate --log .build/enrolments.csv \
+		--roles .build/enrolments.roles.csv --json .build/recommend.json
+
 bench: setup $(ACTIONS_TEST_STAMP) ## print latency, memory and training time beside a stock Rasa bot
 	@$(ACTIONS)/python -m tools.bench
+
+bench-learner: setup ## print the time of a learner's replies with 100,000 learners
+	@$(ACTIONS)/python -m tools.bench_learner
 
 lint: $(ACTIONS_TEST_STAMP) ## check the code's style
 	$(ACTIONS)/ruff check .

@@ -95,6 +95,36 @@ class FaqEntry(Record):
     answer: Text
 
 
+class QuizQuestion(Record):
+    """A practice question that a passage answers.
+
+    Attributes:
+        course: id of the course.
+        passage: id of the passage in it.
+        options: what to choose from; lengths are those of Telegram's quiz polls
+            (https://core.telegram.org/bots/api#sendpoll).
+        answer: number of the right option, from 1.
+        explanation: why it is right, with its source.
+    """
+
+    id: Identifier
+    course: str
+    passage: str
+    question: Annotated[str, Field(min_length=1, max_length=300)]
+    options: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=100)], ...],
+        Field(min_length=2, max_length=10),
+    ]
+    answer: int = Field(ge=1)
+    explanation: Annotated[str, Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _answer_is_an_option(self) -> QuizQuestion:
+        if self.answer > len(self.options):
+            raise ValueError(f"answer {self.answer} is none of the {len(self.options)} options")
+        return self
+
+
 class CompetencyName(Record):
     """What an entry of the competency model is called in one language."""
 
@@ -167,6 +197,7 @@ class Catalogue:
     Attributes:
         situations: language -> course id -> sentences in which somebody needs the course
             (document expansion, Nogueira and Lin 2019, "From doc2query to docTTTTTquery").
+        quiz: language -> question id -> practice question.
         questions: language -> course id -> passage id -> questions the passage answers.
     """
 
@@ -175,6 +206,7 @@ class Catalogue:
     titles: dict[str, dict[str, CourseTitle]] = field(default_factory=dict)
     situations: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     questions: dict[str, dict[str, dict[str, tuple[str, ...]]]] = field(default_factory=dict)
+    quiz: dict[str, dict[str, QuizQuestion]] = field(default_factory=dict)
     faq: dict[str, dict[str, FaqEntry]] = field(default_factory=dict)
     competency_model: CompetencyModel | None = None
     competency_names: dict[str, dict[str, CompetencyName]] = field(default_factory=dict)

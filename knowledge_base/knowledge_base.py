@@ -8,14 +8,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from knowledge_base.calibration import Calibration
-from knowledge_base.catalogue import Catalogue, Course, FaqEntry, Module, Passage
+from knowledge_base.catalogue import (
+    Catalogue,
+    Course,
+    FaqEntry,
+    Module,
+    Passage,
+    QuizQuestion,
+)
 from knowledge_base.competencies import CompetencyGuide
 from knowledge_base.encoder import Encoder, load_encoder, model_name
 from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.languages import registry
 from knowledge_base.loader import load_catalogue
-from knowledge_base.passages import Kind
+from knowledge_base.passages import Kind, View
 from knowledge_base.search import Searcher, SearchResult
 from knowledge_base.settings import KnowledgeBaseSettings
 
@@ -70,6 +79,14 @@ class KnowledgeBase:
         """Return how telling a word is, see ``SearchIndex.rarity``."""
         return self._searcher.rarity(key)
 
+    def course_vectors(self) -> dict[str, np.ndarray]:
+        """Return each course's vector: that of its English description.
+
+        Returns:
+            Course id -> float32 array of shape (dimension,), of length 1.
+        """
+        return self._searcher.vectors(Kind.COURSE, View.SUMMARY, registry.DEFAULT_LOCALE)
+
     def course_title(self, course_id: str, locale: str) -> str:
         """Return a course's title in a locale, or the nearest there is."""
         course = self.catalogue.courses[course_id]
@@ -108,6 +125,21 @@ class KnowledgeBase:
                 return LocalPassage(course, translation.title, *found, candidate)
         module, passage = _find(course.modules, module_id, passage_id)
         return LocalPassage(course, course.title, module, passage, registry.DEFAULT_LOCALE)
+
+    def quiz_question(self, question_id: str, locale: str) -> tuple[QuizQuestion, str]:
+        """Return a practice question in the nearest language, and that language's code."""
+        for candidate in registry.fallback_locales(locale):
+            question = self.catalogue.quiz.get(candidate, {}).get(question_id)
+            if question:
+                return question, candidate
+        raise KeyError(question_id)
+
+    def quiz_questions(self, courses: Sequence[str]) -> list[str]:
+        """Return ids of the practice questions of some courses, in the order of the courses."""
+        rank = {course: position for position, course in enumerate(courses)}
+        bank = self.catalogue.quiz.get(registry.DEFAULT_LOCALE, {}).values()
+        found = [question for question in bank if question.course in rank]
+        return [q.id for q in sorted(found, key=lambda question: rank[question.course])]
 
     def faq(self, faq_id: str, locale: str) -> tuple[FaqEntry, str]:
         """Return a question with its answer in the nearest language, and its locale."""

@@ -21,12 +21,14 @@ from knowledge_base.catalogue import (
     CourseTitle,
     CourseTranslation,
     FaqEntry,
+    QuizQuestion,
 )
 from knowledge_base.languages import registry
 
 logger = logging.getLogger(__name__)
 BASE_LANGUAGE = "en"
 _Model = TypeVar("_Model", bound=BaseModel)
+_Identified = TypeVar("_Identified", FaqEntry, QuizQuestion)
 
 
 class CatalogueError(ValueError):
@@ -110,6 +112,7 @@ def load_catalogue(folder: Path) -> Catalogue:
     _load_titles(catalogue, folder / "titles")
     _load_situations(catalogue, folder / "situations")
     _load_questions(catalogue, folder / "questions")
+    _load_quiz(catalogue, folder / "quiz")
     _load_faq(catalogue, folder / "faq")
     return catalogue
 
@@ -214,17 +217,41 @@ def _load_questions(catalogue: Catalogue, folder: Path) -> None:
             }
 
 
+def _records(model: type[_Identified], path: Path) -> Iterator[tuple[_Identified, yaml.Node]]:
+    """Yield the records of a file that is a list, ids checked to be its own."""
+    record, node = _read(path)
+    seen: set[str] = set()
+    for entry, child in zip(record or [], node.value if node else [], strict=True):
+        parsed = _parse(model, entry, path, child)
+        if parsed.id in seen:
+            raise CatalogueError(path, child.start_mark.line + 1, f"id {parsed.id!r} occurs twice")
+        seen.add(parsed.id)
+        yield parsed, child
+
+
+def _load_quiz(catalogue: Catalogue, folder: Path) -> None:
+    passages = {
+        (course.id, passage.id)
+        for course in catalogue.courses.values()
+        for module in course.modules
+        for passage in module.passages
+    }
+    for language, path in _language_files(folder):
+        questions = catalogue.quiz.setdefault(language, {})
+        for question, node in _records(QuizQuestion, path):
+            if (question.course, question.passage) not in passages:
+                raise CatalogueError(
+                    path,
+                    node.start_mark.line + 1,
+                    f"no course {question.course!r} has a passage {question.passage!r}",
+                )
+            questions[question.id] = question
+
+
 def _load_faq(catalogue: Catalogue, folder: Path) -> None:
     for language, path in _language_files(folder):
-        record, node = _read(path)
         entries = catalogue.faq.setdefault(language, {})
-        for entry, child in zip(record or [], node.value if node else [], strict=True):
-            parsed = _parse(FaqEntry, entry, path, child)
-            if parsed.id in entries:
-                raise CatalogueError(
-                    path, child.start_mark.line + 1, f"id {parsed.id!r} occurs twice"
-                )
-            entries[parsed.id] = parsed
+        entries.update((entry.id, entry) for entry, _ in _records(FaqEntry, path))
 
 
 def _load_competencies(catalogue: Catalogue, folder: Path) -> None:

@@ -58,6 +58,7 @@ def environment(addresses: Addresses) -> dict[str, str]:
     conversations = REPOSITORY / "var" / "conversations.db"
     conversations.parent.mkdir(exist_ok=True)
     return {
+        "SATHI_DATABASE": f"sqlite:///{REPOSITORY / 'var' / 'sathi.db'}",
         "SATHI_TRACKER_DIALECT": "sqlite",
         "SATHI_TRACKER_DB": str(conversations),
         **os.environ,
@@ -81,6 +82,7 @@ def commands(addresses: Addresses) -> dict[str, list[str]]:
             *(str(assistant), "-m", "rasa", "run", "--model", str(MODEL)),
             *("--interface", addresses.host, "--port", str(addresses.port)),
             *("--credentials", "credentials.yml", "--endpoints", "endpoints.yml"),
+            *("--logging-config-file", "logging.yml"),
         ],
     }
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 
 from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
+from bot.actions.certificate_actions import explain_certificate, explain_name
 from bot.actions.conversation import Item, RunningSearch, answered, message_text
 from bot.actions.course_actions import show_courses
 from bot.actions.fallback_actions import not_answered
+from bot.actions.progress_actions import explain_access, explain_claps, explain_stuck
 from bot.actions.views import competency_view, course_view, faq_view, passage_view
+from connectors.platform.records import PlatformError
 from knowledge_base.passages import Kind
 from knowledge_base.search import SearchResult
 
+logger = logging.getLogger(__name__)
 _DEPTH = 8
 _RELATED = 3
 # A wrong guess of the intent must not hide the right answer; another kind of source is
@@ -154,8 +159,28 @@ class ActionAnswerContent(SathiAction):
         return events if events is not None else not_answered(turn, _guesses(turn, kinds))
 
 
+# Questions whose answer lies in the learner's own records, when the chat is linked.
+_FROM_RECORDS: dict[str, Callable[[Turn, str], list[EventType] | None]] = {
+    **dict.fromkeys(
+        (
+            "progress-stuck",
+            "progress-not-synced",
+            "scorm-not-completing",
+            "pdf-or-video-not-counting",
+            "assessment-failed",
+            "attempts-used-up",
+        ),
+        explain_stuck,
+    ),
+    "certificate-not-issued": explain_certificate,
+    "wrong-name-on-certificate": explain_name,
+    "weekly-claps": explain_claps,
+    **dict.fromkeys(("course-not-found", "moderated-course"), explain_access),
+}
+
+
 class ActionAnswerPlatform(SathiAction):
-    """Answer a question about the platform."""
+    """Answer a question about the platform, from the learner's records if they tell more."""
 
     def name(self) -> str:
         """Return the name of the action."""
@@ -163,12 +188,31 @@ class ActionAnswerPlatform(SathiAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         """Give the answer of the question that fits; else offer the nearest ones."""
+        events = self._from_records(turn)
+        if events is not None:
+            return events
         kinds = [Kind.FAQ, Kind.CONTENT]
         events = answer(turn, kinds, turn.settings.answer_threshold)
         if events is not None:
             return events
         nearest = [Item("faq", hit.target) for hit in _search(turn, Kind.FAQ).hits[:_RELATED]]
         return not_answered(turn, nearest)
+
+    @staticmethod
+    def _from_records(turn: Turn) -> list[EventType] | None:
+        """Return the events of a personal answer, or None when general help serves better."""
+        result = _search(turn, Kind.FAQ)
+        if not result.hits or result.probability < turn.settings.answer_threshold:
+            return None
+        explain = _FROM_RECORDS.get(result.hits[0].target)
+        try:
+            if explain is None or turn.learner_id is None:
+                return None
+            return explain(turn, turn.learner_id)
+        except PlatformError as error:
+            # The general answer is right without the platform, too.
+            logger.warning("records not available: %s", type(error).__name__)
+            return None
 
 
 class ActionAnswerCompetency(SathiAction):

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.conversation import query_locale, reply_locale
+from bot.actions.conversation import chat_of, query_locale, reply_locale
 from bot.actions.services import Services, get_services
+from connectors.platform.linking import TOKEN_LIFETIME
+from connectors.platform.records import PlatformError
 
 logger = logging.getLogger(__name__)
+TOKEN_MINUTES = round(TOKEN_LIFETIME.total_seconds() / 60)
 
 
 class SathiAction(Action, ABC):
@@ -42,6 +46,33 @@ class SathiAction(Action, ABC):
         """Reply to the user and return the events that follow."""
 
 
+class LinkedAction(SathiAction):
+    """Do something with a linked learner's own records, in a private chat only."""
+
+    unlinked_response = "utter_link_how"
+
+    def act(self, turn: Turn) -> list[EventType]:
+        """Check who asks; say so when the platform does not answer."""
+        if turn.chat.is_group:
+            turn.reply("utter_private_chat_only")
+            return []
+        try:
+            learner_id = turn.learner_id
+            if learner_id is None:
+                turn.reply(self.unlinked_response, minutes=TOKEN_MINUTES)
+                return []
+            return self.act_for(turn, learner_id)
+        except PlatformError as error:
+            logger.warning("%s: %s", self.name(), type(error).__name__)
+            turn.dispatcher.messages.clear()
+            turn.reply("utter_platform_unavailable")
+            return []
+
+    @abstractmethod
+    def act_for(self, turn: Turn, learner_id: str) -> list[EventType]:
+        """Reply to a linked learner and return the events that follow."""
+
+
 class Turn:
     """One turn of a conversation, as an action sees it.
 
@@ -56,10 +87,17 @@ class Turn:
     ) -> None:
         self.dispatcher = dispatcher
         self.tracker = tracker
+        self.services = services
         self.knowledge_base = services.knowledge_base
         self.settings = services.settings
         self.locale = reply_locale(tracker.slots)
         self.query_locale = query_locale(tracker)
+        self.chat = chat_of(tracker)
+
+    @cached_property
+    def learner_id(self) -> str | None:
+        """Id of the learner this chat is linked to."""
+        return self.services.links.learner_of(self.chat)
 
     def reply(self, response: str, **facts: Any) -> None:
         """Reply with a message of the catalogue and the facts it is worded from."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Literal
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
+from connectors.platform.linking import Chat
 from knowledge_base.languages import registry
 
-ItemKind = Literal["course", "faq", "competency"]
+ItemKind = Literal["course", "faq", "competency", "enrolment", "certificate"]
 
 
 def reply_locale(slots: Mapping[str, Any]) -> str:
@@ -32,6 +34,13 @@ def query_locale(tracker: Tracker) -> str:
 def message_text(tracker: Tracker) -> str:
     """Return what the user typed last."""
     return (tracker.latest_message.get("text") or "").strip()
+
+
+def chat_of(tracker: Tracker) -> Chat:
+    """Return the chat a message came from; channels mark groups in the message's metadata."""
+    metadata = tracker.latest_message.get("metadata") or {}
+    channel = tracker.get_latest_input_channel() or ""
+    return Chat(channel, tracker.sender_id, is_group=bool(metadata.get("is_group")))
 
 
 def entity_values(tracker: Tracker, entity: str) -> list[Any]:
@@ -83,6 +92,20 @@ class RunningSearch:
         return SlotSet("search", {"items": items, "shown": self.shown} if items else None)
 
 
+class Pending(StrEnum):
+    """What Sathi has asked and the user has not yet said yes or no to."""
+
+    NOTHING = "nothing"
+    HUMAN = "human"
+    LINK = "link"
+    FORGET = "forget"
+
+
+def pending(question: Pending) -> SlotSet:
+    """Return the event that remembers what was asked."""
+    return SlotSet("pending", question.value)
+
+
 def answered() -> list[SlotSet]:
     """Return the events after a question that was answered."""
-    return [SlotSet("failures", 0.0), SlotSet("human_offered", False)]
+    return [SlotSet("failures", 0.0), pending(Pending.NOTHING)]

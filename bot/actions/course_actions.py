@@ -5,8 +5,10 @@ from __future__ import annotations
 from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
+from bot.actions.certificate_actions import open_record
 from bot.actions.conversation import Item, RunningSearch, answered, entity_values, message_text
 from bot.actions.fallback_actions import not_answered
+from bot.actions.naming import find_by_name
 from bot.actions.views import (
     competency_view,
     course_detail_view,
@@ -14,16 +16,10 @@ from bot.actions.views import (
     faq_view,
     item_titles,
 )
+from connectors.platform.records import PlatformError
 from knowledge_base.languages import registry
-from knowledge_base.languages.normalise import normalise
-from knowledge_base.romanise import phonetic_tokens
 
 _SEARCH_DEPTH = 25
-# Shorter phonetic keys are those of particles and number words.
-_MIN_KEY_LENGTH = 3
-# Inverse document frequencies: a word of one entry in fifty scores 4.
-_MIN_NAME_SCORE = 4.0
-_CLEAR_LEAD = 1.2
 
 
 def show_courses(
@@ -108,46 +104,58 @@ class ActionChooseItem(SathiAction):
         if not search.items:
             turn.reply("utter_no_running_search")
             return []
-        item = self._by_name(turn, search) or self._by_number(turn, search)
+        item = chosen_item(turn, search)
         if item is None:
             turn.reply("utter_which_item", count=search.shown)
             return []
+        if item.kind in ("enrolment", "certificate"):
+            return self._open_own(turn, item)
         open_item(turn, item)
         return answered()
 
     @staticmethod
-    def _by_number(turn: Turn, search: RunningSearch) -> Item | None:
-        values = entity_values(turn.tracker, "item_number")
-        for number in (value for value in values if isinstance(value, int)):
-            position = search.shown + number if number < 0 else number - 1
-            if 0 <= position < search.shown:
-                return search.items[position]
-        return None
+    def _open_own(turn: Turn, item: Item) -> list[EventType]:
+        """Open a record of the learner, if the chat is still linked."""
+        if turn.learner_id is None:
+            turn.reply("utter_not_linked")
+            return []
+        try:
+            open_record(turn, turn.learner_id, item)
+        except PlatformError:
+            turn.reply("utter_platform_unavailable")
+            return []
+        return answered()
 
-    @staticmethod
-    def _by_name(turn: Turn, search: RunningSearch) -> Item | None:
-        """Return the one item that the most words of the message point to, if any do."""
-        shown = search.items[: search.shown]
-        said = set(phonetic_tokens(_without_numbers(turn)))
-        said = {key for key in said if len(key) >= _MIN_KEY_LENGTH}
-        titles = [
-            set(phonetic_tokens(normalise(f"{local['title']} {english['title']}")))
-            for local, english in zip(
-                item_titles(turn.knowledge_base, shown, turn.locale),
-                item_titles(turn.knowledge_base, shown, registry.DEFAULT_LOCALE),
-                strict=True,
-            )
-        ]
-        # A word that every shown title holds, or that is common everywhere, tells little.
-        telling = {
-            key: turn.knowledge_base.rarity(key) / max(1, sum(key in title for title in titles))
-            for key in said
-        }
-        scores = [sum(telling[key] for key in said & title) for title in titles]
-        best = max(range(len(shown)), key=scores.__getitem__)
-        runner_up = max((s for i, s in enumerate(scores) if i != best), default=0.0)
-        is_clear = scores[best] >= _MIN_NAME_SCORE and scores[best] >= _CLEAR_LEAD * runner_up
-        return shown[best] if is_clear else None
+
+def chosen_item(turn: Turn, search: RunningSearch) -> Item | None:
+    """Return the item of the shown list that the message means, by name or by number."""
+    if not search.items:
+        return None
+    return _by_name(turn, search) or _by_number(turn, search)
+
+
+def _by_number(turn: Turn, search: RunningSearch) -> Item | None:
+    values = entity_values(turn.tracker, "item_number")
+    for number in (value for value in values if isinstance(value, int)):
+        position = search.shown + number if number < 0 else number - 1
+        if 0 <= position < search.shown:
+            return search.items[position]
+    return None
+
+
+def _by_name(turn: Turn, search: RunningSearch) -> Item | None:
+    """Return the one item that the most words of the message point to, if any do."""
+    shown = search.items[: search.shown]
+    names = [
+        f"{local['title']} {english['title']}"
+        for local, english in zip(
+            item_titles(turn.knowledge_base, shown, turn.locale),
+            item_titles(turn.knowledge_base, shown, registry.DEFAULT_LOCALE),
+            strict=True,
+        )
+    ]
+    position = find_by_name(turn, names)
+    return None if position is None else shown[position]
 
 
 def open_item(turn: Turn, item: Item) -> None:
@@ -162,12 +170,3 @@ def open_item(turn: Turn, item: Item) -> None:
     else:
         view = competency_view(turn.knowledge_base, item.id, turn.locale)
         turn.reply("utter_competency_source", competency=view)
-
-
-def _without_numbers(turn: Turn) -> str:
-    """Return the last message without its number words, so that they match no title."""
-    text = normalise(message_text(turn.tracker)).lower()
-    for entity in reversed(turn.tracker.latest_message.get("entities") or []):
-        if entity["entity"] == "item_number":
-            text = text[: entity["start"]] + " " + text[entity["end"] :]
-    return text

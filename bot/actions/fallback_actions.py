@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import EventType, SlotSet
 
 from bot.actions.base import SathiAction, Turn
-from bot.actions.conversation import Item, RunningSearch, answered
+from bot.actions.conversation import Item, Pending, RunningSearch, answered, pending
 from bot.actions.views import item_titles
 from knowledge_base.languages.script import has_letters
 
@@ -17,9 +17,9 @@ def count_failure(turn: Turn) -> list[EventType]:
     """Count a question without an answer, and offer a person after the second."""
     failures = int(turn.tracker.get_slot("failures") or 0) + 1
     if failures < _FAILURES_BEFORE_HUMAN:
-        return [SlotSet("failures", float(failures)), SlotSet("human_offered", False)]
+        return [SlotSet("failures", float(failures)), pending(Pending.NOTHING)]
     turn.reply("utter_offer_human")
-    return [SlotSet("failures", 0.0), SlotSet("human_offered", True)]
+    return [SlotSet("failures", 0.0), pending(Pending.HUMAN)]
 
 
 def not_answered(turn: Turn, guesses: list[Item] | None = None) -> list[EventType]:
@@ -112,4 +112,5 @@ class ActionStartOver(SathiAction):
     def act(self, turn: Turn) -> list[EventType]:
         """Empty the search and greet anew."""
         turn.reply("utter_start_over")
-        return [SlotSet("search", None), *answered()]
+        cleared = [SlotSet("search", None), SlotSet("quiz", None), SlotSet("quiz_running", False)]
+        return [*cleared, *answered()]

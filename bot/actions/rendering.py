@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.actions import learner_rendering
 from bot.actions.translations import message
 from bot.actions.views import View
+from bot.actions.wording import duration, reasons, source_language
 from knowledge_base.languages import registry
 
 Message = dict[str, Any]
@@ -51,19 +53,6 @@ def _button(key: str, payload: str, locale: str) -> dict[str, str]:
     return {"title": message(key, locale), "payload": payload}
 
 
-def duration(minutes: int, locale: str) -> str:
-    """Word a duration.
-
-    Args:
-        minutes: duration in minutes.
-        locale: locale to word it in.
-    """
-    hours, rest = divmod(minutes, 60)
-    if hours:
-        return message("duration_hours_minutes", locale, hours=hours, minutes=rest)
-    return message("duration_minutes", locale, minutes=rest)
-
-
 def _course_card(course: View, number: int | None, locale: str) -> View:
     """Return a course with its facts worded, for channels that draw cards."""
     endonyms = [registry.languages()[code].endonym for code in course["languages"]]
@@ -76,13 +65,17 @@ def _course_card(course: View, number: int | None, locale: str) -> View:
         "languages": ", ".join(endonyms),
         "link": course["link"],
         "link_label": message("label_link", locale),
+        "reason": reasons(course.get("reasons", ()), locale),
         "payload": f'/choose_item{{"item_number": {number}}}' if number else None,
     }
 
 
 def _course_line(card: View) -> str:
     facts = ", ".join((card["provider"], card["duration"], card["level"], card["languages"]))
-    return f"{card['number']}. {card['title']}\n   {facts}"
+    lines = [f"{card['number']}. {card['title']}", f"   {facts}"]
+    if card["reason"]:
+        lines.append(f"   {card['reason']}")
+    return "\n".join(lines)
 
 
 def _course_list(locale: str, facts: Facts) -> tuple[list[View], str]:
@@ -119,7 +112,7 @@ def _course_details(response: str, locale: str, facts: Facts) -> Message:
     lines += [f"{label}: {value}" for label, value in labels if value]
     lines.append(message("label_modules", locale) + ":")
     lines += [f"  {i}. {title}" for i, title in enumerate(course["modules"], start=1)]
-    note = _source_language(course["source_language"], locale)
+    note = source_language(course["source_language"], locale)
     if note:
         lines.append(note)
     if card["link"]:
@@ -134,20 +127,13 @@ def _course_details(response: str, locale: str, facts: Facts) -> Message:
     return {"text": "\n".join(lines), "custom": {"course": {**card, **details}}}
 
 
-def _source_language(language: str, locale: str) -> str:
-    """Say which language a source is in when it is not the reader's."""
-    if language == registry.language_of(locale):
-        return ""
-    return message("utter_source_language", locale, language=registry.languages()[language].endonym)
-
-
 def _content(response: str, locale: str, facts: Facts) -> Message:
     passage = facts["passage"]
     cards, lines = _course_list(locale, facts)
     source = message(response, locale, course=passage["course"], module=passage["module"])
     if passage["reference"]:
         source += f" ({passage['reference']})"
-    note = _source_language(passage["source_language"], locale)
+    note = source_language(passage["source_language"], locale)
     related = message("utter_related_courses", locale)
     parts = [passage["body"], source, note, f"{related}\n{lines}"]
     return {
@@ -165,7 +151,7 @@ def _content(response: str, locale: str, facts: Facts) -> Message:
 def _faq(response: str, locale: str, facts: Facts) -> Message:
     faq = facts["faq"]
     source = message(response, locale, question=faq["question"])
-    note = _source_language(faq["source_language"], locale)
+    note = source_language(faq["source_language"], locale)
     parts = [faq["body"], source, note]
     return {
         "text": "\n\n".join(part for part in parts if part),
@@ -260,6 +246,9 @@ _BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
             "utter_related_courses",
             "utter_recommend",
             "utter_recommend_for_role",
+            "utter_recommend_personal",
+            "utter_similar",
+            "utter_shorter",
         ),
         _courses,
     ),
@@ -276,4 +265,7 @@ _BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
     "utter_offer_human": _YES_NO,
     "utter_language_changed": _language_changed,
     "utter_choose_language": _choose_language,
+    "utter_link_confirm": _YES_NO,
+    "utter_forget_confirm": _YES_NO,
+    **learner_rendering.BUILDERS,
 }

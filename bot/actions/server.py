@@ -14,17 +14,39 @@ from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
+from sqlalchemy import create_engine
 
+from bot.actions.documents import DocumentStore, document_routes
+from bot.actions.erasure import ConversationEraser
 from bot.actions.nlg import nlg
 from bot.actions.services import Services, ServicesNotReadyError, get_services, set_services
 from bot.actions.settings import ActionSettings
+from connectors.log_redaction import RedactingFormatter
+from connectors.platform.database import migrate, open_database
+from connectors.platform.factory import PlatformSettingError, link_secret, open_platform
+from connectors.platform.feedback import FeedbackService
+from connectors.platform.linking import LinkService
+from connectors.platform.quiz_results import QuizResultService
+from connectors.platform.records import PlatformError
+from connectors.platform.schema import utc_now
+from connectors.platform.settings import PlatformSettings
+from connectors.platform.tickets import TicketService
 from knowledge_base.index import SearchIndexError
-from knowledge_base.knowledge_base import open_knowledge_base
+from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
 from knowledge_base.loader import CatalogueError
 from knowledge_base.model_weights import ModelWeightsError
 from knowledge_base.passages import Kind
+from knowledge_base.recommend.recommender import Recommender
 
 logger = logging.getLogger(__name__)
+_START_ERRORS = (
+    CatalogueError,
+    SearchIndexError,
+    ModelWeightsError,
+    PlatformError,
+    PlatformSettingError,
+    FileNotFoundError,
+)
 _WARM_UP = "which course teaches the right to information"
 
 
@@ -32,15 +54,39 @@ def open_services(settings: ActionSettings) -> Services:
     """Open what the actions share, and search once so that the first user need not wait."""
     knowledge_base = open_knowledge_base()
     knowledge_base.search(_WARM_UP, "hi_Latn", [Kind.COURSE, Kind.CONTENT])
-    return Services(knowledge_base, settings)
+    platform_settings = PlatformSettings()
+    engine = open_database(platform_settings.database)
+    migrate(engine)
+    secret = link_secret(platform_settings, settings.state_directory)
+    tracker_store = create_engine(settings.tracker_store_url, hide_parameters=True)
+    return Services(
+        knowledge_base=knowledge_base,
+        settings=settings,
+        platform=open_platform(platform_settings, engine),
+        links=LinkService(engine, secret, utc_now),
+        tickets=TicketService(engine, utc_now),
+        feedback=FeedbackService(engine, utc_now),
+        quiz_results=QuizResultService(engine, utc_now),
+        recommender=open_recommender(knowledge_base),
+        documents=DocumentStore(settings.state_directory / "documents"),
+        eraser=ConversationEraser(engine, tracker_store, utc_now),
+        clock=utc_now,
+    )
 
 
-def build_app() -> Sanic:
+def open_recommender(knowledge_base: KnowledgeBase) -> Recommender:
+    """Return the recommender over the catalogue and its vectors."""
+    return Recommender(knowledge_base.catalogue, knowledge_base.course_vectors())
+
+
+def build_app(services: Services) -> Sanic:
     """Build the application."""
     executor = ActionExecutor()
     executor.register_package("bot.actions")
     app = create_app(executor, cors_origins=None)
     app.blueprint(nlg)
+    app.blueprint(document_routes(services.documents))
+    app.add_task(services.eraser.run())
 
     @app.get("/ready")
     async def ready(_: Request) -> HTTPResponse:
@@ -56,13 +102,16 @@ def build_app() -> Sanic:
 
 def main() -> int:
     """Run the server until it is stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     settings = ActionSettings()
     try:
-        set_services(open_services(settings))
-        app = build_app()
+        services = open_services(settings)
+        set_services(services)
+        app = build_app(services)
         app.run(settings.action_host, settings.action_port, single_process=True, motd=False)
-    except (CatalogueError, SearchIndexError, ModelWeightsError, FileNotFoundError) as error:
+    except _START_ERRORS as error:
         print(error, file=sys.stderr)
         return 2
     return 0

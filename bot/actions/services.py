@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from bot.actions.documents import DocumentStore
+from bot.actions.erasure import ConversationEraser
 from bot.actions.settings import ActionSettings
+from connectors.platform.feedback import FeedbackService
+from connectors.platform.linking import LinkService
+from connectors.platform.quiz_results import QuizResultService
+from connectors.platform.records import LearningPlatform
+from connectors.platform.tickets import TicketService
 from knowledge_base.knowledge_base import KnowledgeBase
+from knowledge_base.recommend.recommender import Recommender
 
 
 @dataclass(frozen=True)
 class Services:
-    """The opened knowledge base and the settings."""
+    """What actions work with.
+
+    Attributes:
+        platform: the learning platform, asked for linked learners only.
+        links: which learner a chat belongs to.
+        tickets: opens tickets at the helpdesk.
+        feedback: what users said of suggested courses.
+        quiz_results: how learners did in practice.
+        recommender: suggests courses.
+        documents: files that replies hand out.
+        eraser: deletes conversations.
+        clock: returns the current moment with its time zone.
+    """
 
     knowledge_base: KnowledgeBase
     settings: ActionSettings
+    platform: LearningPlatform
+    links: LinkService
+    tickets: TicketService
+    feedback: FeedbackService
+    quiz_results: QuizResultService
+    recommender: Recommender
+    documents: DocumentStore
+    eraser: ConversationEraser
+    clock: Callable[[], datetime]
 
 
 class ServicesNotReadyError(RuntimeError):

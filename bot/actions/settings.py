@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL
+
+REPOSITORY = Path(__file__).parent.parent.parent
 
 
 class ActionSettings(BaseSettings):
@@ -18,6 +23,10 @@ class ActionSettings(BaseSettings):
         suggest_threshold: probability above which a find is offered as a guess.
         page_size: results shown at a time.
         max_message_characters: longer messages are declined.
+        state_directory: folder for what must survive a restart.
+        tracker_dialect: SQLAlchemy dialect of Rasa's conversations, as in ``endpoints.yml``.
+        tracker_db: their database; a file for SQLite.
+        verify_link: address where a certificate is verified, ``{number}`` for its number.
     """
 
     model_config = SettingsConfigDict(env_prefix="SATHI_", env_file=".env", extra="ignore")
@@ -30,3 +39,12 @@ class ActionSettings(BaseSettings):
     suggest_threshold: float = 0.25
     page_size: int = 5
     max_message_characters: int = 1000
+    state_directory: Path = REPOSITORY / "var"
+    tracker_dialect: str = "sqlite"
+    tracker_db: str = str(REPOSITORY / "var" / "conversations.db")
+    verify_link: str = "https://portal.igotkarmayogi.gov.in/certs/{number}"
+
+    @property
+    def tracker_store_url(self) -> URL:
+        """Where Rasa keeps the conversations."""
+        return URL.create(self.tracker_dialect, database=self.tracker_db)

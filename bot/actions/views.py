@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.actions.conversation import Item
+from knowledge_base.catalogue import QuizQuestion
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.languages import registry
 from knowledge_base.languages.registry import is_romanised
@@ -97,6 +98,15 @@ def faq_view(knowledge_base: KnowledgeBase, faq_id: str, locale: str) -> View:
     }
 
 
+def quiz_view(question: QuizQuestion, locale: str) -> View:
+    """Return a practice question without its answer."""
+    return {
+        "question": _local(question.question, locale),
+        "options": [_local(option, locale) for option in question.options],
+        "explanation": _local(question.explanation, locale),
+    }
+
+
 def competency_view(knowledge_base: KnowledgeBase, key: str, locale: str) -> View:
     """Return an entry of the competency model with its definition."""
     name = knowledge_base.competencies.name(key, locale)
@@ -111,8 +121,11 @@ def item_titles(knowledge_base: KnowledgeBase, items: Sequence[Item], locale: st
     """Return number-ready titles of list items of any kind."""
     titles = []
     for item in items:
-        if item.kind == "course":
-            title = course_title(knowledge_base, item.id, locale)
+        if item.kind in ("course", "enrolment"):
+            known = item.id in knowledge_base.catalogue.courses
+            title = course_title(knowledge_base, item.id, locale) if known else item.id
+        elif item.kind == "certificate":
+            title = item.id
         elif item.kind == "faq":
             title = knowledge_base.faq(item.id, locale)[0].question
         else:

@@ -69,7 +69,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
             "dense_weight": 2.0,
             "letters": {"ngram_range": [2, 5], "max_features": 60000},
             "sounds": {"ngram_range": [1, 2], "max_features": 30000},
-            "max_iter": 300,
+            "max_iter": 150,
             "max_characters": MAX_CHARACTERS,
             "number_intent": "choose_item",
             "ranking_length": 5,

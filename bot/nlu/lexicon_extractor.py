@@ -27,12 +27,15 @@ from knowledge_base.languages.normalise import normalise
 ITEM_ENTITY = "item_number"
 LANGUAGE_ENTITY = "language_name"
 _LEXICON_FILE = "lexicon.json"
+CERTIFICATE_ENTITY = "certificate_number"
+# Letters and digits in groups, with a digit somewhere: "KB-2024-00123", a UUID.
+_CERTIFICATE = re.compile(r"(?<![\w-])(?=[\w-]*\d)[a-z0-9]{2,}(?:-[a-z0-9]{2,})+(?![\w-])", re.I)
 _DIGITS = re.compile(r"(?<![\d.,])-?\d{1,3}(?![\d.,])")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class LexiconExtractor(GraphComponent):
-    """Find numbers of list items and names of languages.
+    """Find numbers of list items, names of languages and numbers of certificates.
 
     ``item_number`` has the integer as its value (-1 for "the last one"), ``language_name``
     the code of the language. Offsets refer to the normalised text.
@@ -126,10 +129,17 @@ class LexiconExtractor(GraphComponent):
 
     def extract(self, text: Text) -> List[Dict[Text, Any]]:
         """Return the entities of a text, longest match first in each place."""
-        normalised = _key(text[: self._config["max_characters"]])
+        as_typed = normalise(text[: self._config["max_characters"]])
+        normalised = as_typed.lower()
         entities = [
+            _entity(CERTIFICATE_ENTITY, match.group(), match.start(), match.end())
+            for match in _CERTIFICATE.finditer(as_typed)
+        ]
+        # The digits of a certificate's number choose no item.
+        without_numbers = _CERTIFICATE.sub(lambda m: " " * len(m.group()), as_typed)
+        entities += [
             _entity(ITEM_ENTITY, int(match.group()), match.start(), match.end())
-            for match in _DIGITS.finditer(normalised)
+            for match in _DIGITS.finditer(without_numbers)
         ]
         doc: Doc = self._nlp.make_doc(normalised)
         spans = spacy.util.filter_spans(self._matcher(doc, as_spans=True))

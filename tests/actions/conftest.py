@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import Engine, create_engine
 
+from bot.actions.documents import DocumentStore
+from bot.actions.erasure import ConversationEraser
+from bot.actions.server import open_recommender
+from bot.actions.services import Services, set_services
+from bot.actions.settings import ActionSettings
+from connectors.platform.database import migrate, open_database
+from connectors.platform.feedback import FeedbackService
+from connectors.platform.linking import LinkService
+from connectors.platform.quiz_results import QuizResultService
+from connectors.platform.seed.writer import fill
+from connectors.platform.sql import SqlPlatform
+from connectors.platform.tickets import TicketService
 from knowledge_base.catalogue import Catalogue
 from knowledge_base.encoder import Encoder, load_encoder
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -33,3 +52,71 @@ def encoder(settings: KnowledgeBaseSettings) -> Encoder:
 @pytest.fixture(scope="session")
 def knowledge_base() -> KnowledgeBase:
     return open_knowledge_base()
+
+
+NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
+Run = Callable[..., tuple[list[dict], dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Engine:
+    """Return a database with 200 synthetic learners, made up to ``NOW``."""
+    engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('seeded') / 'sathi.db'}")
+    migrate(engine)
+    fill(engine, catalogue, NOW, learners=200)
+    return engine
+
+
+@pytest.fixture
+def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> Iterator[Services]:
+    """Set what actions work with: everything real, the clock standing at ``NOW``."""
+    own = open_database(f"sqlite:///{tmp_path / 'own.db'}")
+    migrate(own)
+
+    def clock() -> datetime:
+        return NOW
+
+    opened = Services(
+        knowledge_base=knowledge_base,
+        settings=ActionSettings(),
+        platform=SqlPlatform(seeded),
+        links=LinkService(own, "s" * 40, clock),
+        tickets=TicketService(own, clock),
+        feedback=FeedbackService(own, clock),
+        quiz_results=QuizResultService(own, clock),
+        recommender=open_recommender(knowledge_base),
+        documents=DocumentStore(tmp_path / "documents"),
+        eraser=ConversationEraser(own, create_engine("sqlite://"), clock),
+        clock=clock,
+    )
+    set_services(opened)
+    yield opened
+    own.dispose()
+
+
+@pytest.fixture
+def run(services: Services) -> Run:
+    """Return a function that runs an action as Rasa does: (replies, slots it set)."""
+
+    def perform(
+        action: Action,
+        text: str,
+        entities: list[dict] | None = None,
+        sender: str = "a-chat-nobody-can-guess",
+        metadata: dict | None = None,
+        **slots: Any,
+    ) -> tuple[list[dict], dict[str, Any]]:
+        latest = {
+            "text": text,
+            "intent": {"name": "x"},
+            "entities": entities or [],
+            "metadata": metadata or {},
+        }
+        events = [{"event": "user", "text": text, "timestamp": 0, "input_channel": "rest"}]
+        tracker = Tracker(sender, slots, latest, events, False, None, {}, "action_listen")
+        dispatcher = CollectingDispatcher()
+        returned = asyncio.run(action.run(dispatcher, tracker, {}))
+        said = {event["name"]: event["value"] for event in returned if event["event"] == "slot"}
+        return dispatcher.messages, said
+
+    return perform

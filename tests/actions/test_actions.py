@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from rasa_sdk import Tracker
-from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.course_actions import ActionChooseItem, ActionFindCourse, ActionShowMore
 from bot.actions.fallback_actions import ActionFallback, ActionOutOfScope
 from bot.actions.language_actions import ActionChooseLanguage
 from bot.actions.recommend_actions import ActionRecommend
-from bot.actions.services import Services, set_services
-from bot.actions.settings import ActionSettings
-from knowledge_base.knowledge_base import KnowledgeBase
-
-
-@pytest.fixture(autouse=True)
-def services(knowledge_base: KnowledgeBase) -> Iterator[None]:
-    set_services(Services(knowledge_base, ActionSettings()))
-    yield
-
-
-def run(
-    action: SathiAction, text: str, entities: list[dict] | None = None, **slots: Any
-) -> tuple[list[dict], dict[str, Any]]:
-    """Return what the action said and the slots it set."""
-    latest = {"text": text, "intent": {"name": "x"}, "entities": entities or []}
-    tracker = Tracker("t", slots, latest, [], False, None, {}, "action_listen")
-    dispatcher = CollectingDispatcher()
-    events = asyncio.run(action.run(dispatcher, tracker, {}))
-    said = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
-    return dispatcher.messages, said
+from tests.actions.conftest import Run
 
 
 def number(value: int) -> dict:
     return {"entity": "item_number", "value": value, "start": 0, "end": 1}
 
 
-def test_find_course_stores_the_search() -> None:
+def test_find_course_stores_the_search(run: Run) -> None:
     messages, slots = run(ActionFindCourse(), "course on right to information", locale="en")
     assert messages[0]["response"] == "utter_courses_found"
     assert len(messages[0]["courses"]) == 5
@@ -50,12 +24,12 @@ def test_find_course_stores_the_search() -> None:
     assert slots["failures"] == 0
 
 
-def test_find_course_by_button_asks_for_a_topic() -> None:
+def test_find_course_by_button_asks_for_a_topic(run: Run) -> None:
     messages, _ = run(ActionFindCourse(), "/find_course")
     assert messages[0]["response"] == "utter_ask_topic"
 
 
-def test_more_goes_on_until_nothing_is_left() -> None:
+def test_more_goes_on_until_nothing_is_left(run: Run) -> None:
     items = [{"kind": "course", "id": "sathi_posh_act"}] * 7
     messages, slots = run(ActionShowMore(), "more", search={"items": items, "shown": 5})
     assert (messages[0]["start"], len(messages[0]["courses"])) == (5, 2)
@@ -63,7 +37,7 @@ def test_more_goes_on_until_nothing_is_left() -> None:
     assert messages[0]["response"] == "utter_no_more_results"
 
 
-def test_choose_by_number_last_and_out_of_range() -> None:
+def test_choose_by_number_last_and_out_of_range(run: Run) -> None:
     ids = ["sathi_posh_act", "sathi_eoffice", "sathi_gem_procurement"]
     search = {"items": [{"kind": "course", "id": i} for i in ids], "shown": 3}
     for value, expected in ((2, ids[1]), (-1, ids[2])):
@@ -74,25 +48,25 @@ def test_choose_by_number_last_and_out_of_range() -> None:
         assert messages[0]["response"] == "utter_which_item"
 
 
-def test_choose_by_name_in_the_readers_language() -> None:
+def test_choose_by_name_in_the_readers_language(run: Run) -> None:
     ids = ["sathi_posh_act", "sathi_eoffice", "do_11422319743288115211350"]
     search = {"items": [{"kind": "course", "id": i} for i in ids], "shown": 3}
     messages, _ = run(ActionChooseItem(), "फसल बीमा वाला", locale="hi", search=search)
     assert messages[0]["course"]["id"] == ids[2]
 
 
-def test_choose_without_a_list() -> None:
+def test_choose_without_a_list(run: Run) -> None:
     messages, _ = run(ActionChooseItem(), "2", [number(2)])
     assert messages[0]["response"] == "utter_no_running_search"
 
 
-def test_second_failure_offers_a_person() -> None:
+def test_second_failure_offers_a_person(run: Run) -> None:
     text = "qwertz uiop asdf ghjk"
     messages, slots = run(ActionOutOfScope(), text)
-    assert slots == {"failures": 1.0, "human_offered": False}
+    assert slots == {"failures": 1.0, "pending": "nothing"}
     messages, slots = run(ActionOutOfScope(), text, failures=1.0)
     assert messages[-1]["response"] == "utter_offer_human"
-    assert slots["human_offered"] is True
+    assert slots["pending"] == "human"
 
 
 @pytest.mark.parametrize(
@@ -103,13 +77,13 @@ def test_second_failure_offers_a_person() -> None:
         ("🙏", "utter_no_words"),
     ],
 )
-def test_fallback_names_what_is_wrong(text: str, response: str) -> None:
+def test_fallback_names_what_is_wrong(run: Run, text: str, response: str) -> None:
     messages, events = run(ActionFallback(), text)
     assert [m["response"] for m in messages] == [response]
     assert events == {}
 
 
-def test_language_is_chosen_in_the_typed_script() -> None:
+def test_language_is_chosen_in_the_typed_script(run: Run) -> None:
     named = [{"entity": "language_name", "value": "hi", "start": 0, "end": 5}]
     assert run(ActionChooseLanguage(), "x", named)[1] == {"chosen_locale": "hi"}
     _, slots = run(ActionChooseLanguage(), "hindi me bolo", named, locale="hi_Latn")
@@ -117,13 +91,13 @@ def test_language_is_chosen_in_the_typed_script() -> None:
     assert run(ActionChooseLanguage(), "x")[0][0]["response"] == "utter_choose_language"
 
 
-def test_recommend_for_a_named_role() -> None:
+def test_recommend_for_a_named_role(run: Run) -> None:
     messages, _ = run(ActionRecommend(), "suggest courses for a Section Officer")
     assert messages[0]["response"] == "utter_recommend_for_role"
     assert run(ActionRecommend(), "what next")[0][0]["response"] == "utter_recommend"
 
 
-def test_a_fault_is_told_and_keeps_the_conversation() -> None:
+def test_a_fault_is_told_and_keeps_the_conversation(run: Run) -> None:
     class Broken(SathiAction):
         def name(self) -> str:
             return "action_broken"

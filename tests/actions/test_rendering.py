@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from bot.actions.rendering import duration, render
+from bot.actions.recommend_views import _KEYS
+from bot.actions.rendering import render
 from bot.actions.translations import message
+from bot.actions.wording import duration
 from knowledge_base.languages import registry
 from tests.actions.conftest import REPOSITORY
 
@@ -42,6 +44,50 @@ FACTS = {
 }  # fmt: skip
 
 
+ROW = {"course_id": "c1", "title": "T", "percentage": 40, "status": "overdue",
+       "deadline": "2026-11-20"}  # fmt: skip
+OWN_FACTS = {
+    **FACTS,
+    "course": "C",
+    "department": "D",
+    "current": "X",
+    "minutes": 10,
+    "ticket": "S-1",
+    "number": "KB-1",
+    "date": "2026-11-20",
+    "percentage": 40,
+    "completed": 1,
+    "in_progress": 2,
+    "not_started": 0,
+    "overdue": 1,
+    "total": 4,
+    "correct": 3,
+    "weeks_ago": 2,
+    "administrators": "A",
+    "rows": [ROW, {**ROW, "status": "in_progress"}, {**ROW, "deadline": None}],
+    "hours": {"week": 20, "month": 80, "year": 400, "target": 3000, "points": 35},
+    "modules": [{"title": "M", "done": True}],
+    "resources": [
+        {"name": "R", "kind": kind, "minutes": 5, "score": 40.0, "pass_mark": 60.0,
+         "attempts_left": left}
+        for kind, left in (("video", None), ("pdf", None), ("scorm", None), ("other", None),
+                           ("assessment", 0), ("assessment", 2), ("assessment", None))
+    ],
+    "certificates": [{"number": "KB-1", "course": "C", "name": "N", "date": "2026-11-20"}],
+    "apar": {"total": 4, "completed": 1, "needed": 2, "missing": 1, "date": "2027-03-31"},
+    "items": [{**ROW, "overdue": True}, {**ROW, "overdue": False}],
+    "document": {"id": "x", "name": "progress.png", "mime": "image/png"},
+    "explanation": "E",
+    "answer": "A",
+    "options": ["a", "b"],
+    "source_language": "en",
+    "scores": [{"competency": "K", "correct": 1, "total": 2}],
+    "passages": ["C › M › H"],
+}  # fmt: skip
+# What the older replies call by the same name but shape otherwise.
+WITH_OBJECTS = ("utter_course_details", "utter_not_sure", "utter_related_answers")
+
+
 def responses() -> list[str]:
     domain = yaml.safe_load((REPOSITORY / "domain.yml").read_text(encoding="utf-8"))
     return sorted(domain["responses"])
@@ -50,12 +96,32 @@ def responses() -> list[str]:
 @pytest.mark.parametrize("response", responses())
 @pytest.mark.parametrize("locale", ["en", "ta", "ur", "hi_Latn"])
 def test_every_response_is_worded(response: str, locale: str) -> None:
-    # Sources that are texts of their own elsewhere are placeholders here.
-    facts = {**FACTS, "course": "C"} if response == "utter_content_title" else FACTS
+    facts = FACTS if response in WITH_OBJECTS else OWN_FACTS
     reply = render(response, locale, facts)
     assert reply["text"].strip()
     assert "{" not in reply["text"]
     assert reply["custom"]["locale"] == locale
+
+
+REASONS = {
+    "competency": "K",
+    "level": 2,
+    "role": "R",
+    "date": "2026-11-20",
+    "name": "N",
+    "course": "C",
+    "language": "hi",
+    "minutes": 45,
+}
+
+
+@pytest.mark.parametrize("locale", ["en", "bn", "ur", "te_Latn"])
+def test_every_reason_is_worded(locale: str) -> None:
+    keys = sorted(set(_KEYS.values()))
+    course = {**COURSE, "reasons": [{"key": key, **REASONS} for key in keys]}
+    reply = render("utter_recommend_personal", locale, {**OWN_FACTS, "courses": [course]})
+    assert reply["custom"]["courses"][0]["reason"].count("; ") == len(keys) - 1
+    assert reply["custom"]["courses"][0]["reason"] in reply["text"]
 
 
 def test_list_numbers_go_on_from_page_to_page() -> None:

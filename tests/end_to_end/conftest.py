@@ -5,11 +5,24 @@ from __future__ import annotations
 import socket
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from bot.actions.settings import ActionSettings
+from connectors.platform.database import migrate, open_database
+from connectors.platform.factory import link_secret
+from connectors.platform.linking import LinkService
+from connectors.platform.records import Learner, Status
+from connectors.platform.schema import utc_now
+from connectors.platform.seed.writer import fill
+from connectors.platform.settings import PlatformSettings
+from connectors.platform.sql import SqlPlatform
+from knowledge_base.loader import load_catalogue
+from knowledge_base.settings import KnowledgeBaseSettings
 from tools.processes import Addresses, running
 
 Messages = list[dict]
@@ -27,6 +40,12 @@ def sathi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
     logs = tmp_path_factory.mktemp("logs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SATHI_TRACKER_DB", str(logs / "conversations.db"))
+        patch.setenv("SATHI_DATABASE", f"sqlite:///{logs / 'sathi.db'}")
+        patch.setenv("SATHI_STATE_DIRECTORY", str(logs / "state"))
+        engine = open_database(PlatformSettings().database)
+        migrate(engine)
+        catalogue = load_catalogue(KnowledgeBaseSettings().catalogue)
+        fill(engine, catalogue, datetime.now(UTC), learners=60)
         with running(Addresses("127.0.0.1", free_port(), free_port()), logs) as addresses:
             yield addresses
 
@@ -34,6 +53,35 @@ def sathi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
 @pytest.fixture(scope="session")
 def logs(sathi: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.getbasetemp()
+
+
+@dataclass(frozen=True)
+class Account:
+    """A synthetic learner with courses, and a link that has not been opened."""
+
+    learner: Learner
+    token: str
+    certificate: str
+
+
+@pytest.fixture
+def account(sathi: Addresses) -> Account:
+    """Return a learner who has finished courses and is in the middle of others."""
+    engine = open_database(PlatformSettings().database)
+    platform = SqlPlatform(engine)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT id FROM learners ORDER BY id")
+        identifiers = [row[0] for row in rows]
+    found = next(
+        identifier
+        for identifier in identifiers
+        if {e.status for e in platform.enrolments(identifier)} == set(Status)
+        and len(platform.certificates(identifier)) > 1
+    )
+    secret = link_secret(PlatformSettings(), ActionSettings().state_directory)
+    token = LinkService(engine, secret, utc_now).issue(found)
+    certificate = platform.certificates(found)[0].number
+    return Account(platform.learner(found), token, certificate)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.actions.translations import message
+from tests.end_to_end.conftest import Account
 from tools.processes import Addresses
 
 _ARGUMENTS = [
@@ -64,6 +65,25 @@ def say(page: Page, text: str) -> None:
     page.locator("#message").press("Enter")
     expect(replies.nth(before)).to_be_visible(timeout=15_000)
     expect(page.locator("#status")).to_be_empty()
+
+
+def test_a_one_time_link_opens_the_learners_progress_with_its_picture(
+    page: Page, sathi: Addresses, account: Account
+) -> None:
+    page.goto("about:blank")
+    page.goto(f"{sathi.assistant}/#link={account.token}")
+    expect(page.locator("#conversation > li.bot").last).to_contain_text(account.learner.full_name)
+    assert account.token not in page.url
+    say(page, "how much progress have I made")
+    shown = page.locator("#conversation > li.bot").last
+    expect(shown).to_contain_text(account.learner.first_name)
+    image = shown.locator("img")
+    expect(image).to_be_visible()
+    assert image.evaluate("node => node.decode().then(() => node.naturalWidth)") > 0
+    picture(page, "progress")
+    with page.expect_download() as download:
+        shown.locator("a[download]").click()
+    assert download.value.suggested_filename == "progress.png"
 
 
 def test_hindi_question_more_and_urdu(page: Page) -> None:

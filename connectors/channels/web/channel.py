@@ -2,20 +2,25 @@
 
 ``POST /webhooks/web/message`` with ``{"conversation": <UUID>, "message": <text>}`` answers
 ``{"messages": [...]}``; each message keeps text, buttons and card data together, which
-Rasa's own REST channel tears apart. The page itself is served at ``/``.
+Rasa's own REST channel tears apart. ``GET /webhooks/web/documents/<id>`` passes on a file
+that a reply named. The page itself is served at ``/``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
 import uuid
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
+import aiohttp
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse, file, json
+from sanic.response import HTTPResponse, file, json, raw
 
 from knowledge_base.languages import registry
 
@@ -26,6 +31,8 @@ CONTENT_SECURITY_POLICY = (
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+_DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+_TIMEOUT = aiohttp.ClientTimeout(total=10)
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -57,12 +64,29 @@ class WholeMessageOutput(CollectingOutputChannel):
 
 
 class WebInput(InputChannel):
-    """The web chat's input channel."""
+    """The web chat's input channel.
+
+    Args:
+        documents: address of the action server's documents.
+    """
+
+    def __init__(self, documents: Text) -> None:
+        self._documents = documents
 
     @classmethod
     def name(cls) -> Text:
         """Return the name of the channel."""
         return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> WebInput:
+        """Create the channel from its section in ``credentials.yml``."""
+        if not credentials or not credentials.get("documents"):
+            raise RasaException(
+                "credentials.yml: connectors.channels.web.WebInput needs `documents`, the address "
+                "of the action server's documents"
+            )
+        return cls(credentials["documents"])
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes of the page and of its messages."""
@@ -81,6 +105,26 @@ class WebInput(InputChannel):
                 # The turn failed behind Rasa, which logs the reason and stays silent.
                 return json({"error": "no reply"}, status=503)
             return json({"messages": output.messages})
+
+        @web.get("/documents/<identifier:str>")
+        async def document(_: Request, identifier: str) -> HTTPResponse:
+            if not _DOCUMENT_ID.fullmatch(identifier):
+                return json({"error": "no such document"}, status=404)
+            address = f"{self._documents}/{identifier}"
+            try:
+                async with (
+                    aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                    session.get(address) as answer,
+                ):
+                    content = await answer.read()
+            except (aiohttp.ClientError, asyncio.TimeoutError):
+                return json({"error": "documents are not available now"}, status=503)
+            if not answer.ok:
+                return json({"error": "no such document"}, status=404)
+            kept = ("Content-Type", "Content-Disposition")
+            headers = {name: answer.headers[name] for name in kept if name in answer.headers}
+            headers.update({"Cache-Control": "private, no-store", **_HEADERS})
+            return raw(content, headers=headers, content_type=answer.content_type)
 
         @web.get("/languages")
         async def languages(_: Request) -> HTTPResponse:

@@ -75,6 +75,7 @@ function courseCard(course) {
   }
   card.append(title);
   if (!course.facts) card.append(factLine(course));
+  if (course.reason) card.append(element("p", course.reason, "reason"));
   if (course.summary) card.append(element("p", course.summary));
   if (course.facts) {
     const list = element("dl");
@@ -109,6 +110,22 @@ function buttonRow(buttons) {
   return row;
 }
 
+function documentBlock({ id, name, mime, label }) {
+  const block = element("div", "", "document");
+  const address = `${BASE}/documents/${encodeURIComponent(id)}`;
+  if (mime.startsWith("image/")) {
+    const picture = element("img");
+    picture.src = address;
+    picture.alt = label;
+    block.append(picture);
+  }
+  const link = element("a", label);
+  link.href = address;
+  link.download = name;
+  block.append(link);
+  return block;
+}
+
 function showReply({ text, buttons, custom }) {
   const item = bubble("bot", custom.locale, custom.direction);
   const { answer, source, note, heading, courses, hint, course } = custom;
@@ -125,6 +142,14 @@ function showReply({ text, buttons, custom }) {
   }
   if (course) item.append(courseCard(course));
   if (!answer && !courses?.length && !course) item.append(paragraphs(custom.heading || text, "answer"));
+  if (custom.document) item.append(documentBlock(custom.document));
+  if (custom.link) {
+    const link = element("a", custom.link.label);
+    link.href = custom.link.url;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    item.append(link);
+  }
   if (buttons.length) item.append(buttonRow(buttons));
 }
 
@@ -212,7 +237,16 @@ async function start() {
   menu.value = locale;
   await showStrings(locale);
   await deliver(`/greet{"locale": "${locale}"}`, "");
+  await redeemLink();
   input.focus();
+}
+
+// A one-time link has its token behind the "#", which browsers send to no server.
+async function redeemLink() {
+  const token = new URLSearchParams(location.hash.slice(1)).get("link");
+  if (!token) return;
+  history.replaceState(null, "", location.pathname);
+  await deliver(`/link_account${JSON.stringify({ link_token: token })}`, "");
 }
 
 async function fillMenu() {

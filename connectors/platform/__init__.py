@@ -1,0 +1,1 @@
+"""The learning platform: learners, enrolments, progress and certificates."""

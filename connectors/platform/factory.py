@@ -1,0 +1,68 @@
+"""The learning platform and Sathi's own database, as the settings choose them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from connectors.platform.records import LearningPlatform
+from connectors.platform.settings import PlatformSettings
+from connectors.platform.sql import SqlPlatform
+from connectors.platform.sunbird import SunbirdPlatform
+
+_SECRET_BYTES = 32
+_MIN_SECRET = 32
+
+
+class PlatformSettingError(ValueError):
+    """A setting of the platform is missing or unusable; the message names it."""
+
+
+def open_platform(settings: PlatformSettings, engine: Engine) -> LearningPlatform:
+    """Return the platform that the settings choose.
+
+    Args:
+        settings: which platform, and how to reach it.
+        engine: the migrated database, which the embedded platform uses.
+
+    Raises:
+        PlatformSettingError: Sunbird is chosen without its address or key.
+    """
+    if settings.platform == "sql":
+        return SqlPlatform(engine)
+    key = settings.sunbird_api_key.get_secret_value()
+    if not settings.sunbird_url or not key:
+        raise PlatformSettingError("set SATHI_SUNBIRD_URL and SATHI_SUNBIRD_API_KEY")
+    return SunbirdPlatform(
+        settings.sunbird_url, key, timeout_seconds=settings.sunbird_timeout_seconds
+    )
+
+
+def link_secret(settings: PlatformSettings, folder: Path) -> str:
+    """Return the secret that signs links; without a setting one is made and kept.
+
+    Args:
+        settings: may hold the secret.
+        folder: where a made secret is kept, readable by the owner only.
+
+    Raises:
+        PlatformSettingError: the secret of the setting is too short.
+    """
+    secret = settings.link_secret.get_secret_value()
+    if secret:
+        if len(secret) < _MIN_SECRET:
+            raise PlatformSettingError(f"SATHI_LINK_SECRET needs {_MIN_SECRET} characters or more")
+        return secret
+    path = folder / "link_secret"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(file, "w") as opened:
+        made = secrets.token_urlsafe(_SECRET_BYTES)
+        opened.write(made)
+    return made

@@ -1,0 +1,1 @@
+"""Which course next: recommendations with reasons, learning plans, and their evaluation."""

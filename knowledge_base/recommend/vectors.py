@@ -1,0 +1,44 @@
+"""Vectors of courses' content, for closeness to interests and to courses taken."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from knowledge_base.catalogue import Catalogue
+from knowledge_base.embedding_cache import EmbeddingCache
+from knowledge_base.encoder import Encoder
+from knowledge_base.loader import BASE_LANGUAGE
+from knowledge_base.passages import Kind, View, build_entries
+
+
+def course_vectors(
+    catalogue: Catalogue, encoder: Encoder, cache: EmbeddingCache | None = None
+) -> dict[str, np.ndarray]:
+    """Encode what courses are about.
+
+    The texts are those that the search index holds of a course's name and summary in the
+    base language, so that the index's cache has their vectors.
+
+    Args:
+        catalogue: the loaded catalogue.
+        encoder: the embedding model.
+        cache: vectors of texts that were encoded before.
+
+    Returns:
+        Course id -> unit vector, float32 array of shape (dimension,).
+    """
+    entries = [
+        entry
+        for entry in build_entries(catalogue)
+        if entry.kind is Kind.COURSE
+        and entry.locale == BASE_LANGUAGE
+        and entry.view in (View.NAME, View.SUMMARY)
+    ]
+    vectors = encoder.encode_passages([entry.text for entry in entries], cache=cache)
+    by_course: dict[str, list[np.ndarray]] = defaultdict(list)
+    for entry, vector in zip(entries, vectors, strict=True):
+        by_course[entry.target].append(vector)
+    means = {course_id: np.mean(parts, axis=0) for course_id, parts in by_course.items()}
+    return {course_id: mean / np.linalg.norm(mean) for course_id, mean in means.items()}

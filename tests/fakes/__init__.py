@@ -1,0 +1,1 @@
+"""Stand-ins for services outside Sathi, spoken to over real connections."""
