@@ -11,8 +11,9 @@ from knowledge_base.romanise import phonetic_tokens
 
 # Shorter phonetic keys are those of particles and number words.
 _MIN_KEY_LENGTH = 3
-# Inverse document frequencies: a word of one entry in fifty scores 4.
-_MIN_NAME_SCORE = 4.0
+# Inverse document frequencies, shared by the names that hold the word: one of an entry in
+# fifty that two names hold scores 2.
+_MIN_NAME_SCORE = 2.0
 _CLEAR_LEAD = 1.2
 
 
@@ -26,20 +27,32 @@ def find_by_name(turn: Turn, names: Sequence[str]) -> int | None:
     Returns:
         Its position, or None when no name or more than one fits.
     """
-    if not names:
-        return None
-    said = {key for key in phonetic_tokens(_without_numbers(turn)) if len(key) >= _MIN_KEY_LENGTH}
     titles = [set(phonetic_tokens(normalise(name))) for name in names]
+    everything = normalise(message_text(turn.tracker)).lower()
+    scores = _scores(turn, _without_numbers(turn), titles)
+    # "the first appeals one": a number word may belong to a name whose other words fit.
+    with_numbers = _scores(turn, everything, titles)
+    ranked = sorted(
+        ((score, with_numbers[i], i) for i, score in enumerate(scores) if score), reverse=True
+    )
+    if not ranked or ranked[0][0] < _MIN_NAME_SCORE:
+        return None
+    tied = [entry for entry in ranked if entry[0] * _CLEAR_LEAD > ranked[0][0]]
+    if len(tied) == 1:
+        return tied[0][2]
+    first, second = sorted(tied, key=lambda entry: -entry[1])[:2]
+    return first[2] if first[1] >= _CLEAR_LEAD * second[1] else None
+
+
+def _scores(turn: Turn, text: str, titles: Sequence[set[str]]) -> list[float]:
+    """Return how much of each title a text says, rare words counting more."""
+    said = {key for key in phonetic_tokens(text) if len(key) >= _MIN_KEY_LENGTH}
     # A word that every name holds, or that is common everywhere, tells little.
     telling = {
         key: turn.knowledge_base.rarity(key) / max(1, sum(key in title for title in titles))
         for key in said
     }
-    scores = [sum(telling[key] for key in said & title) for title in titles]
-    best = max(range(len(names)), key=scores.__getitem__)
-    runner_up = max((s for i, s in enumerate(scores) if i != best), default=0.0)
-    is_clear = scores[best] >= _MIN_NAME_SCORE and scores[best] >= _CLEAR_LEAD * runner_up
-    return best if is_clear else None
+    return [sum(telling[key] for key in said & title) for title in titles]
 
 
 def _without_numbers(turn: Turn) -> str:

@@ -55,6 +55,21 @@ def test_choose_by_name_in_the_readers_language(run: Run) -> None:
     assert messages[0]["course"]["id"] == ids[2]
 
 
+def test_a_number_word_may_belong_to_the_name(run: Run) -> None:
+    ids = ["do_113693885524467712197", "sathi_rti_first_appeal", "do_1134693696236748801441"]
+    search = {"items": [{"kind": "course", "id": i} for i in ids], "shown": 3}
+    text = "open the one on first appeals"
+    numbers = [
+        {"entity": "item_number", "value": 1, "start": 9, "end": 12},
+        {"entity": "item_number", "value": 1, "start": 16, "end": 21},
+    ]
+    messages, _ = run(ActionChooseItem(), text, numbers, search=search)
+    assert messages[0]["course"]["id"] == ids[1]
+    first = [{"entity": "item_number", "value": 1, "start": 5, "end": 14}]
+    messages, _ = run(ActionChooseItem(), "open the first", first, search=search)
+    assert messages[0]["course"]["id"] == ids[0]
+
+
 def test_choose_without_a_list(run: Run) -> None:
     messages, _ = run(ActionChooseItem(), "2", [number(2)])
     assert messages[0]["response"] == "utter_no_running_search"
