@@ -28,6 +28,7 @@ _FREQUENCY_WEIGHT = 0.02
 # A word this common in the English texts is English unless a native word fits exactly.
 _ENGLISH_COUNT = 3
 _ENGLISH_LENGTH = 4
+_ACRONYM_LENGTH = 3
 _EXACT = 0.97
 _CHUNK = 400
 
@@ -127,11 +128,18 @@ def spell_devanagari(word: str) -> str:
 
 
 def english_words(texts: Iterable[str]) -> frozenset[str]:
-    """Return the words that are common in English texts."""
-    counts = Counter(word.lower() for text in texts for word in _WORD.findall(text))
-    return frozenset(
-        word for word, n in counts.items() if n >= _ENGLISH_COUNT and len(word) >= _ENGLISH_LENGTH
-    )
+    """Return the words that are common in English texts, acronyms among them, in lower case.
+
+    Short words look like native ones ("to", "hi"); acronyms ("RTI", "GFR") are told by their
+    capitals.
+    """
+    counts: Counter[str] = Counter()
+    for text in texts:
+        for word in _WORD.findall(text):
+            is_acronym = word.isupper() and len(word) >= _ACRONYM_LENGTH
+            if is_acronym or len(word) >= _ENGLISH_LENGTH:
+                counts[word.lower()] += 1
+    return frozenset(word for word, n in counts.items() if n >= _ENGLISH_COUNT)
 
 
 def build_lexicon(texts: Iterable[str], language: str) -> dict[str, tuple[str, int]]:

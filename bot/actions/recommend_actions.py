@@ -16,6 +16,7 @@ from knowledge_base.competencies import CompetencyGuide
 from knowledge_base.recommend.profile import Filters, LearnerProfile, Recommendation
 
 _DEPTH = 15
+_EVERYTHING = Filters()
 
 
 def _role_named(guide: CompetencyGuide, text: str) -> str | None:
@@ -53,6 +54,24 @@ def profile_of(turn: Turn) -> tuple[LearnerProfile, str | None]:
         **said,
     )
     return profile, learner.first_name
+
+
+def _recommend(
+    turn: Turn, profile: LearnerProfile, filters: Filters = _EVERYTHING
+) -> list[Recommendation]:
+    """Return recommendations that can be taken.
+
+    The catalogue may be older than the platform; whether a course was retired since is asked
+    there. When it does not answer, a linked learner is told so by the caller.
+    """
+    found = turn.services.recommender.recommend(profile, today(turn), _DEPTH, filters)
+    try:
+        gone = turn.services.platform.unavailable([r.course_id for r in found])
+    except PlatformError:
+        if turn.learner_id is not None:
+            raise
+        gone = set()
+    return [recommendation for recommendation in found if recommendation.course_id not in gone]
 
 
 def suggest(
@@ -102,8 +121,7 @@ class ActionRecommend(RecommendingAction):
     def recommend(self, turn: Turn) -> list[EventType]:
         """Suggest by the profile; without one, what officials share, and ask for the role."""
         profile, first_name = profile_of(turn)
-        recommender = turn.services.recommender
-        found = recommender.recommend(profile, today(turn), _DEPTH)
+        found = _recommend(turn, profile)
         if not found:
             turn.reply("utter_recommend_done")
             return answered()
@@ -138,9 +156,7 @@ class ActionSimilarCourses(RecommendingAction):
             turn.reply("utter_recommend_done")
             return answered()
         profile, _ = profile_of(turn)
-        found = turn.services.recommender.recommend(
-            profile, today(turn), _DEPTH, Filters(similar_to=item.id)
-        )
+        found = _recommend(turn, profile, Filters(similar_to=item.id))
         title = course_title(turn.knowledge_base, item.id, turn.locale)
         return suggest(turn, "utter_similar", found, profile.role_id, course=title)
 

@@ -43,8 +43,10 @@ _LID_CODES = {"gom": "kok"}
 class LanguageIdentifier(GraphComponent):
     """Add an entity ``locale`` to messages whose language is certain enough.
 
-    The value is a locale such as ``hi`` or ``hi_Latn``. A message that is too short or
-    too unclear gets none, so that the conversation keeps its language.
+    The value is a locale such as ``hi`` or ``hi_Latn``, with its probability as confidence.
+    A Latin message that is too short or too unclear gets none, so that the conversation
+    keeps its language; another script says something even when its language is unclear
+    (``bot/actions/language_settling.py`` decides what).
     """
 
     @staticmethod
@@ -119,7 +121,7 @@ class LanguageIdentifier(GraphComponent):
             if not text or text.startswith("/"):
                 continue
             locale, confidence = self.identify(text)
-            if locale and confidence >= self._config["threshold"]:
+            if locale and (confidence >= self._config["threshold"] or _has_own_script(locale)):
                 entity = {
                     "entity": LOCALE_ENTITY,
                     "value": locale,
@@ -166,6 +168,10 @@ def _script_of(locale: Text) -> Text:
     if registry.is_romanised(locale):
         return "Latn"
     return registry.languages()[locale].script
+
+
+def _has_own_script(locale: Text) -> bool:
+    return _script_of(locale) != "Latn"
 
 
 def _clean(text: Text) -> Text:

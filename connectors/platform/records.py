@@ -7,6 +7,7 @@ Every call is made for one learner whose identity the caller has verified.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
@@ -234,6 +235,9 @@ class LearningPlatform(Protocol):
 
     def activity(self, learner_id: str, now: datetime) -> Activity:
         """Return learning time and points at a moment (with time zone)."""
+
+    def unavailable(self, course_ids: Sequence[str]) -> set[str]:
+        """Return those of some courses that nobody can take: retired, unpublished, unknown."""
 
     def access(self, course_id: str, learner_id: str) -> CourseAccess:
         """Return whether the learner can see a course; raises ``NotKnownError``."""

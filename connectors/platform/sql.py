@@ -6,7 +6,7 @@ learner's rows through an index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -195,6 +195,20 @@ class SqlPlatform:
             minutes = {row.day: row.minutes for row in connection.execute(statements.days(), keys)}
             karma = connection.execute(statements.karma(), keys).scalar_one()
         return _activity(minutes, today, karma)
+
+    def unavailable(self, course_ids: Sequence[str]) -> set[str]:
+        """Return those of some courses that nobody can take.
+
+        Args:
+            course_ids: ids of courses.
+
+        Returns:
+            Ids of the retired, the unpublished and the unknown ones.
+        """
+        with self._reading() as connection:
+            keys = {"courses": list(course_ids)}
+            taken = connection.execute(statements.published_courses(), keys).scalars()
+            return set(course_ids).difference(taken)
 
     def access(self, course_id: str, learner_id: str) -> CourseAccess:
         """Return whether the learner can see a course.

@@ -10,7 +10,7 @@ from functools import cache
 
 from sqlalchemy import CTE, Select, and_, bindparam, case, exists, func, select, union_all
 
-from connectors.platform.records import Status
+from connectors.platform.records import Availability, Status
 from connectors.platform.schema import (
     UtcDateTime,
     certificates,
@@ -192,6 +192,16 @@ def karma() -> Select:
     return select(func.coalesce(func.sum(karma_points.c.points), 0)).where(
         karma_points.c.learner_id == _LEARNER,
         karma_points.c.earned_on <= bindparam("now", type_=UtcDateTime()),
+    )
+
+
+@cache
+def published_courses() -> Select:
+    """Select the ids of ``courses`` that are neither retired nor drafts."""
+    published = (Availability.OPEN.value, Availability.MODERATED.value)
+    return select(courses.c.id).where(
+        courses.c.id.in_(bindparam("courses", expanding=True)),
+        courses.c.availability.in_(published),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -37,6 +37,7 @@ from connectors.platform.sunbird_client import SunbirdClient
 from connectors.platform.sunbird_fields import INDIA
 
 _logger = logging.getLogger(__name__)
+_LIVE = "Live"
 Found = TypeVar("Found")
 StandIn = TypeVar("StandIn")
 
@@ -252,6 +253,19 @@ class SunbirdPlatform:
             karma_points=self._karma_points(learner_id),
         )
 
+    def unavailable(self, course_ids: Sequence[str]) -> set[str]:
+        """Return those of some courses that nobody can take.
+
+        Args:
+            course_ids: ids of courses, at most 1,000.
+
+        Returns:
+            Ids of those that are not live, or not there.
+        """
+        found = self._api.contents(course_ids)
+        live = {identifier for identifier, course in found.items() if course.status == _LIVE}
+        return set(course_ids) - live
+
     def access(self, course_id: str, learner_id: str) -> CourseAccess:
         """Return whether the learner can see a course.
 
@@ -270,7 +284,7 @@ class SunbirdPlatform:
         course = self._api.contents([course_id]).get(course_id)
         if course is None:
             raise NotKnownError("no course has this id")
-        if course.status != "Live":
+        if course.status != _LIVE:
             retired = course.status == "Retired"
             return CourseAccess(
                 Availability.RETIRED if retired else Availability.DRAFT, course.name

@@ -57,6 +57,14 @@ def languages() -> Dict[str, Language]:
 
 
 @lru_cache(maxsize=None)
+def script_language(script: str) -> Optional[str]:
+    """Return the language to assume for a script: the one its other languages fall back to."""
+    same = [language for language in languages().values() if language.script == script]
+    named = [code for language in same for code in language.fallbacks]
+    return max(same, key=lambda language: named.count(language.code)).code if same else None
+
+
+@lru_cache(maxsize=None)
 def locales() -> List[str]:
     """Return every locale: each language in its script, then the romanised ones."""
     native = list(languages())

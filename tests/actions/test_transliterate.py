@@ -29,6 +29,15 @@ def test_english_words_stay(hindi: Transliterator) -> None:
     assert hindi.transliterate("cyber security") == "cyber security"
 
 
+def test_acronyms_stay_in_capitals_or_not() -> None:
+    lexicon = build_lexicon(["रीति रिवाज", "रति"], "hi")
+    english = english_words(["The RTI Act", "RTI reply", "RTI part", "It is to be"])
+    reader = Transliterator("hi", lexicon, english)
+    assert reader.transliterate("RTI") == "RTI"
+    assert reader.transliterate("rti ka") == "rti का"
+    assert "is" not in english
+
+
 def test_what_no_lexicon_knows_is_spelled_out(hindi: Transliterator) -> None:
     assert hindi.transliterate("prashn 2017?") == "प्रश्न 2017?"
 

@@ -404,6 +404,16 @@ def test_a_moment_without_time_zone_is_refused(platform: SqlPlatform) -> None:
 # Access
 
 
+def test_retired_unpublished_and_unknown_courses_are_unavailable(
+    platform: SqlPlatform, engine: Engine
+) -> None:
+    with recorded(engine) as statements:
+        found = platform.unavailable(["rti", "old", "new", "secret", "nowhere"])
+    assert found == {"old", "new", "nowhere"}
+    assert len(statements) == 1
+    assert platform.unavailable([]) == set()
+
+
 @pytest.mark.parametrize(
     ("course_id", "key", "availability", "administrators"),
     [

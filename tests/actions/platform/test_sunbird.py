@@ -323,6 +323,11 @@ def test_access_follows_status_and_rules(
     assert platform.access(course_id, data.ASHA).availability is availability
 
 
+def test_courses_that_are_not_live_are_unavailable(platform: LearningPlatform) -> None:
+    asked = [data.UNFINISHED, data.RETIRED, data.IN_REVIEW, data.FOR_DIRECTORS, "do_0"]
+    assert platform.unavailable(asked) == {data.RETIRED, data.IN_REVIEW, "do_0"}
+
+
 def test_a_moderated_course_names_the_administrators(platform: LearningPlatform) -> None:
     access = platform.access(data.FOR_DIRECTORS, data.ASHA)
     assert access.course_name == "Running a Division"

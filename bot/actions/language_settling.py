@@ -1,0 +1,101 @@
+"""Which language a conversation goes on in, from its last one and what a message looks like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.forms import ValidationAction
+from rasa_sdk.types import DomainDict
+
+from knowledge_base.languages import registry
+from knowledge_base.languages.script import dominant_script
+
+# Probability that a change of language needs: short messages are often taken for a relative.
+_SURE = 0.5
+_SURE_WHEN_SHORT = 0.8
+_SHORT = 20  # characters that are no spaces
+# Hindi and Urdu in Latin letters are one spoken language; a word or two tells little.
+_SURE_AMONG_ONE_SPEECH = 0.95
+
+
+def settle_locale(previous: str | None, found: str, confidence: float, text: str) -> str | None:
+    """Return the locale to go on in.
+
+    Args:
+        previous: locale of the conversation so far, None at its start.
+        found: most probable locale of the message.
+        confidence: its probability, 0 to 1.
+        text: the message.
+
+    Returns:
+        ``found`` when it is sure enough, else ``previous``; at the start, or when the script
+        changes, the language to assume for the message's script.
+    """
+    if found == previous:
+        return found
+    script = dominant_script(text)
+    is_latin = script == "Latn"
+    same_script = previous is not None and _script_of(previous) == _script_of(found)
+    if not same_script and not is_latin:
+        return found if confidence >= _SURE else registry.script_language(script or "")
+    length = sum(not char.isspace() for char in text)
+    needed = _SURE if length >= _SHORT or previous is None else _SURE_WHEN_SHORT
+    if previous is not None and _speech_of(previous) == _speech_of(found) is not None:
+        needed = _SURE_AMONG_ONE_SPEECH
+    return found if confidence >= needed else previous
+
+
+def _script_of(locale: str) -> str:
+    if registry.is_romanised(locale):
+        return "Latn"
+    return registry.languages()[locale].script
+
+
+def _speech_of(locale: str) -> str | None:
+    """Return the language a romanised locale is read in, None for others."""
+    if not registry.is_romanised(locale):
+        return None
+    return registry.languages()[registry.language_of(locale)].romanised_reading
+
+
+class ActionValidateSlotMappings(ValidationAction):
+    """Check what the messages' entities put into slots, before anything acts on them."""
+
+    def validate_locale(
+        self,
+        slot_value: Any,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> dict[str, Any]:
+        """Keep the language of the conversation unless the message is clear."""
+        found = registry.known_locale(slot_value)
+        previous = registry.known_locale(_before_this_message(tracker, "locale"))
+        if found is None:
+            return {"locale": previous}
+        confidence = _confidence(tracker)
+        if confidence is None:
+            # Named by a button, not guessed from words.
+            return {"locale": found}
+        text = tracker.latest_message.get("text") or ""
+        return {"locale": settle_locale(previous, found, confidence, text)}
+
+
+def _confidence(tracker: Tracker) -> float | None:
+    for entity in tracker.latest_message.get("entities") or []:
+        if entity["entity"] == "locale":
+            return entity.get("confidence_entity")
+    return None
+
+
+def _before_this_message(tracker: Tracker, slot: str) -> Any:
+    """Return a slot's value before the last message was read."""
+    before = False
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            before = True
+        elif before and event["event"] == "slot" and event["name"] == slot:
+            return event["value"]
+    return None
