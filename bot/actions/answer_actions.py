@@ -12,7 +12,12 @@ from bot.actions.certificate_actions import explain_certificate, explain_name
 from bot.actions.conversation import Item, RunningSearch, answered, message_text
 from bot.actions.course_actions import show_courses
 from bot.actions.fallback_actions import not_answered
-from bot.actions.progress_actions import explain_access, explain_claps, explain_stuck
+from bot.actions.progress_actions import (
+    explain_access,
+    explain_claps,
+    explain_stuck,
+    show_plan,
+)
 from bot.actions.views import competency_view, course_view, faq_view, passage_view
 from connectors.platform.records import PlatformError
 from knowledge_base.passages import Kind
@@ -175,6 +180,7 @@ _FROM_RECORDS: dict[str, Callable[[Turn, str], list[EventType] | None]] = {
     "certificate-not-issued": explain_certificate,
     "wrong-name-on-certificate": explain_name,
     "weekly-claps": explain_claps,
+    **dict.fromkeys(("apar-courses", "apar-deadline"), show_plan),
     **dict.fromkeys(("course-not-found", "moderated-course"), explain_access),
 }
 

@@ -114,6 +114,36 @@ class ActionMyProgress(LinkedAction):
         return [event, *answered()]
 
 
+def show_plan(turn: Turn, learner_id: str) -> list[EventType]:
+    """Count what the plan prescribes, and list what to take first."""
+    plan = turn.services.platform.plan(learner_id)
+    if not plan:
+        turn.reply("utter_plan_none")
+        return answered()
+    unfinished = [item for item in plan if not item.completed]
+    apar = apar_status(plan)
+    # What the APAR still lacks comes first, then what is due first.
+    first = list(apar.next_items) if apar and apar.missing else []
+    ordered = [*first, *(item for item in unfinished if item not in first)][:_ROWS]
+    items = tuple(Item("course", item.course_id) for item in ordered)
+    turn.reply(
+        "utter_plan",
+        total=len(plan),
+        completed=len(plan) - len(unfinished),
+        overdue=sum(item.deadline < today(turn) for item in unfinished),
+        apar=apar
+        and {
+            "total": apar.total,
+            "completed": apar.completed,
+            "needed": apar.needed,
+            "missing": apar.missing,
+            "date": day(apar.deadline),
+        },
+        items=[plan_item_view(turn, item) for item in ordered],
+    )
+    return [RunningSearch(items, len(items)).to_event(), *answered()]
+
+
 class ActionMyDeadlines(LinkedAction):
     """Show what the plan prescribes and how the APAR's courses stand."""
 
@@ -122,33 +152,8 @@ class ActionMyDeadlines(LinkedAction):
         return "action_my_deadlines"
 
     def act_for(self, turn: Turn, learner_id: str) -> list[EventType]:
-        """Count, and list what to take first."""
-        plan = turn.services.platform.plan(learner_id)
-        if not plan:
-            turn.reply("utter_plan_none")
-            return answered()
-        unfinished = [item for item in plan if not item.completed]
-        apar = apar_status(plan)
-        # What the APAR still lacks comes first, then what is due first.
-        first = list(apar.next_items) if apar and apar.missing else []
-        ordered = [*first, *(item for item in unfinished if item not in first)][:_ROWS]
-        items = tuple(Item("course", item.course_id) for item in ordered)
-        turn.reply(
-            "utter_plan",
-            total=len(plan),
-            completed=len(plan) - len(unfinished),
-            overdue=sum(item.deadline < today(turn) for item in unfinished),
-            apar=apar
-            and {
-                "total": apar.total,
-                "completed": apar.completed,
-                "needed": apar.needed,
-                "missing": apar.missing,
-                "date": day(apar.deadline),
-            },
-            items=[plan_item_view(turn, item) for item in ordered],
-        )
-        return [RunningSearch(items, len(items)).to_event(), *answered()]
+        """Show the plan."""
+        return show_plan(turn, learner_id)
 
 
 class ActionMyHours(LinkedAction):

@@ -64,24 +64,35 @@ class Account:
     certificate: str
 
 
-@pytest.fixture
-def account(sathi: Addresses) -> Account:
-    """Return a learner who has finished courses and is in the middle of others."""
+def _accounts() -> Iterator[Account]:
+    """Yield learners who have finished courses and are in the middle of others."""
     engine = open_database(PlatformSettings().database)
     platform = SqlPlatform(engine)
+    secret = link_secret(PlatformSettings(), ActionSettings().state_directory)
+    links = LinkService(engine, secret, utc_now)
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT id FROM learners ORDER BY id")
         identifiers = [row[0] for row in rows]
-    found = next(
-        identifier
-        for identifier in identifiers
-        if {e.status for e in platform.enrolments(identifier)} == set(Status)
-        and len(platform.certificates(identifier)) > 1
-    )
-    secret = link_secret(PlatformSettings(), ActionSettings().state_directory)
-    token = LinkService(engine, secret, utc_now).issue(found)
-    certificate = platform.certificates(found)[0].number
-    return Account(platform.learner(found), token, certificate)
+    for identifier in identifiers:
+        certificates = platform.certificates(identifier)
+        states = {enrolment.status for enrolment in platform.enrolments(identifier)}
+        if len(certificates) > 1 and states == set(Status):
+            learner = platform.learner(identifier)
+            yield Account(learner, links.issue(identifier), certificates[0].number)
+
+
+@pytest.fixture
+def account(sathi: Addresses) -> Account:
+    """Return a learner with a link that has not been opened."""
+    return next(_accounts())
+
+
+@pytest.fixture
+def another(sathi: Addresses) -> Account:
+    """Return another learner than ``account``."""
+    accounts = _accounts()
+    next(accounts)
+    return next(accounts)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,10 @@ def text_of(messages: Messages) -> str:
     return "\n".join(m["text"] for m in messages if "text" in m)
 
 
+def buttons_of(messages: Messages) -> list[dict]:
+    return [button for m in messages for button in m.get("buttons", [])]
+
+
 def document_of(messages: Messages) -> dict:
     return next(m["custom"]["document"] for m in messages if "document" in m.get("custom", {}))
 
@@ -88,7 +92,9 @@ def test_forgetting_erases_link_and_conversation(
 
     def say(text: str) -> str:
         address = f"{sathi.assistant}/webhooks/rest/webhook"
-        return text_of(client.post(address, json={"sender": sender, "message": text}).json())
+        replies = client.post(address, json={"sender": sender, "message": text}).json()
+        assert len([reply for reply in replies if "text" in reply]) == 1
+        return text_of(replies)
 
     say(f"/start {account.token}")
     assert message("utter_forget_confirm", "en") in say("/forget")
@@ -105,6 +111,30 @@ def _events(store: Path, sender: str) -> int:
     with sqlite3.connect(store) as connection:
         query = "SELECT count(*) FROM events WHERE sender_id = ?"
         return connection.execute(query, (sender,)).fetchone()[0]
+
+
+def test_a_second_learner_is_linked_after_a_yes_and_not_after_a_no(
+    ask: Ask, account: Account, another: Account
+) -> None:
+    ask(f"/start {account.token}")
+    assert account.learner.full_name in text_of(ask(f"/start {another.token}"))
+    assert text_of(ask("no")) == message("utter_link_kept", "en")
+    ask(f"/start {another.token}")
+    reply = text_of(ask("yes"))
+    facts = {"name": another.learner.full_name, "department": another.learner.department}
+    assert reply == message("utter_linked", "en", **facts)
+
+
+def test_a_quiz_runs_to_its_end_and_numbers_choose_again(ask: Ask) -> None:
+    reply = ask("quiz me on the right to information act")
+    for _ in range(5):
+        assert len(buttons_of(reply)) == 4
+        reply = ask("2")
+    verdict, result = [m["text"] for m in reply if "text" in m]
+    assert verdict
+    assert "5" in result
+    ask("courses on leadership")
+    assert message("label_modules", "en") in text_of(ask("2"))
 
 
 def test_the_logs_hold_nothing_personal(ask: Ask, account: Account, logs: Path) -> None:
