@@ -18,6 +18,14 @@ _MIN_EXAMPLES = 12
 _MAX_FOREIGN_SHARE = 0.08
 
 
+def blocks_of(folder: Path) -> list[dict]:
+    """Return the blocks of all training files of a folder."""
+    files = (folder / "nlu.yml", folder / "learner.yml")
+    return [
+        block for path in files for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+    ]
+
+
 def test_every_locale_has_training_data() -> None:
     assert {folder.name for folder in language_folders()} == set(registry.locales())
 
@@ -27,7 +35,7 @@ def test_every_intent_has_enough_examples(folder: Path) -> None:
     domain = yaml.safe_load((REPOSITORY / "domain.yml").read_text(encoding="utf-8"))
     intents = {next(iter(entry)) for entry in domain["intents"]}
     counts: Counter = Counter()
-    for block in yaml.safe_load((folder / "nlu.yml").read_text(encoding="utf-8"))["nlu"]:
+    for block in blocks_of(folder):
         assert block["metadata"] == {"language": folder.name}
         examples = [line for line in block["examples"].splitlines() if line.strip()]
         counts[block["intent"]] += len({normalise(line).lower() for line in examples})
@@ -39,7 +47,7 @@ def test_every_intent_has_enough_examples(folder: Path) -> None:
 def test_examples_are_in_the_folders_script(folder: Path) -> None:
     code = registry.language_of(folder.name)
     script = "Latn" if registry.is_romanised(folder.name) else registry.languages()[code].script
-    blocks = yaml.safe_load((folder / "nlu.yml").read_text(encoding="utf-8"))["nlu"]
+    blocks = blocks_of(folder)
     examples = [line[2:] for block in blocks for line in block["examples"].splitlines() if line]
     foreign = [text for text in examples if dominant_script(text) not in (script, None)]
     if script == "Latn":
