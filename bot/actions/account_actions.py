@@ -18,7 +18,7 @@ from connectors.platform.linking import (
     NotPrivateError,
     UsedTokenError,
 )
-from connectors.platform.records import Learner, PlatformError
+from connectors.platform.records import Learner
 
 _LOCK_MINUTES = round(LOCK_DURATION.total_seconds() / 60)
 _REFUSALS: dict[type[LinkError], str] = {
@@ -56,30 +56,14 @@ def _link(turn: Turn, token: str, confirmed: bool) -> list[EventType]:
     return [*answered(), SlotSet("pending_token", None)]
 
 
-class AccountAction(SathiAction):
-    """An action on the link, which says so when a database or the platform fails."""
-
-    def act(self, turn: Turn) -> list[EventType]:
-        """Do it."""
-        try:
-            return self.act_on_account(turn)
-        except PlatformError:
-            turn.reply("utter_platform_unavailable")
-            return []
-
-    def act_on_account(self, turn: Turn) -> list[EventType]:
-        """Reply and return the events that follow."""
-        raise NotImplementedError
-
-
-class ActionLinkAccount(AccountAction):
+class ActionLinkAccount(SathiAction):
     """Link the chat by a one-time token, or say how to."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_link_account"
 
-    def act_on_account(self, turn: Turn) -> list[EventType]:
+    def act(self, turn: Turn) -> list[EventType]:
         """Redeem the token of the message."""
         tokens = entity_values(turn.tracker, "link_token")
         if tokens:
@@ -93,14 +77,14 @@ class ActionLinkAccount(AccountAction):
         return answered()
 
 
-class ActionConfirmLink(AccountAction):
+class ActionConfirmLink(SathiAction):
     """Replace the link after a yes."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_confirm_link"
 
-    def act_on_account(self, turn: Turn) -> list[EventType]:
+    def act(self, turn: Turn) -> list[EventType]:
         """Redeem the token that waited."""
         return _link(turn, turn.tracker.get_slot("pending_token") or "", confirmed=True)
 
@@ -118,28 +102,28 @@ class ActionKeepAsIs(SathiAction):
         return [*answered(), SlotSet("pending_token", None)]
 
 
-class ActionUnlinkAccount(AccountAction):
+class ActionUnlinkAccount(SathiAction):
     """Cut the link."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_unlink_account"
 
-    def act_on_account(self, turn: Turn) -> list[EventType]:
+    def act(self, turn: Turn) -> list[EventType]:
         """Cut it, or say that there is none."""
         cut = turn.services.links.unlink(turn.chat)
         turn.reply("utter_unlinked" if cut else "utter_not_linked")
         return answered()
 
 
-class ActionMyData(AccountAction):
+class ActionMyData(SathiAction):
     """Hand out all that is held about the chat."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_my_data"
 
-    def act_on_account(self, turn: Turn) -> list[EventType]:
+    def act(self, turn: Turn) -> list[EventType]:
         """Write Sathi's tables and the conversation to a JSON file."""
         if not turn.chat.is_private:
             turn.reply("utter_private_chat_only")
@@ -159,14 +143,14 @@ class ActionMyData(AccountAction):
         return answered()
 
 
-class ActionForgetMe(AccountAction):
+class ActionForgetMe(SathiAction):
     """Ask before everything is deleted."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_forget_me"
 
-    def act_on_account(self, turn: Turn) -> list[EventType]:
+    def act(self, turn: Turn) -> list[EventType]:
         """Ask."""
         if not turn.chat.is_private:
             turn.reply("utter_private_chat_only")
@@ -175,14 +159,14 @@ class ActionForgetMe(AccountAction):
         return [pending(Pending.FORGET)]
 
 
-class ActionConfirmForget(AccountAction):
+class ActionConfirmForget(SathiAction):
     """Delete everything after a yes."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_confirm_forget"
 
-    def act_on_account(self, turn: Turn) -> list[EventType]:
+    def act(self, turn: Turn) -> list[EventType]:
         """Erase Sathi's tables now, the conversation once this turn is stored."""
         turn.services.links.forget(turn.chat)
         turn.services.eraser.request(turn.tracker.sender_id)

@@ -35,6 +35,11 @@ class SathiAction(Action, ABC):
         try:
             turn = Turn(dispatcher, tracker, get_services())
             return await asyncio.to_thread(self.act, turn)
+        except PlatformError as error:
+            logger.warning("%s: %s", self.name(), type(error).__name__)
+            dispatcher.messages.clear()
+            dispatcher.utter_message(response="utter_platform_unavailable")
+            return []
         except Exception:
             logger.exception("%s failed", self.name())
             dispatcher.messages.clear()
@@ -52,21 +57,15 @@ class LinkedAction(SathiAction):
     unlinked_response = "utter_link_how"
 
     def act(self, turn: Turn) -> list[EventType]:
-        """Check who asks; say so when the platform does not answer."""
+        """Check who asks."""
         if turn.chat.is_group:
             turn.reply("utter_private_chat_only")
             return []
-        try:
-            learner_id = turn.learner_id
-            if learner_id is None:
-                turn.reply(self.unlinked_response, minutes=TOKEN_MINUTES)
-                return []
-            return self.act_for(turn, learner_id)
-        except PlatformError as error:
-            logger.warning("%s: %s", self.name(), type(error).__name__)
-            turn.dispatcher.messages.clear()
-            turn.reply("utter_platform_unavailable")
+        learner_id = turn.learner_id
+        if learner_id is None:
+            turn.reply(self.unlinked_response, minutes=TOKEN_MINUTES)
             return []
+        return self.act_for(turn, learner_id)
 
     @abstractmethod
     def act_for(self, turn: Turn, learner_id: str) -> list[EventType]:

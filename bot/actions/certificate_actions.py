@@ -24,7 +24,7 @@ from bot.actions.progress_actions import (
     open_ticket,
 )
 from connectors.platform.diagnosis import Finding, diagnose_certificate
-from connectors.platform.records import Certificate, Enrolment, PlatformError, Status
+from connectors.platform.records import Certificate, Enrolment, Status
 
 _ROWS = 10
 
@@ -171,12 +171,8 @@ class ActionVerifyCertificate(SathiAction):
             turn.reply("utter_verify_ask")
             return []
         number = str(numbers[0])
-        try:
-            platform = turn.services.platform
-            certificate = platform.verify(number) or platform.verify(number.upper())
-        except PlatformError:
-            turn.reply("utter_platform_unavailable")
-            return []
+        platform = turn.services.platform
+        certificate = platform.verify(number) or platform.verify(number.upper())
         if certificate is None:
             turn.reply("utter_verify_unknown", number=number)
         else:

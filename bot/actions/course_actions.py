@@ -16,7 +16,6 @@ from bot.actions.views import (
     faq_view,
     item_titles,
 )
-from connectors.platform.records import PlatformError
 from knowledge_base.languages import registry
 
 _SEARCH_DEPTH = 25
@@ -119,11 +118,7 @@ class ActionChooseItem(SathiAction):
         if turn.learner_id is None:
             turn.reply("utter_not_linked")
             return []
-        try:
-            open_record(turn, turn.learner_id, item)
-        except PlatformError:
-            turn.reply("utter_platform_unavailable")
-            return []
+        open_record(turn, turn.learner_id, item)
         return answered()
 
 

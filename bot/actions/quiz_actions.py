@@ -14,7 +14,7 @@ from bot.actions.base import SathiAction, Turn
 from bot.actions.conversation import answered, entity_values, message_text
 from bot.actions.views import competency_view, course_title, quiz_view
 from connectors.platform.quiz_results import QuizScore
-from connectors.platform.records import PlatformError, Status
+from connectors.platform.records import Status
 from knowledge_base.catalogue import QuizQuestion
 from knowledge_base.languages import registry
 
@@ -102,12 +102,7 @@ class ActionQuiz(SathiAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         """Choose the questions and ask the first."""
-        try:
-            courses = _courses(turn)
-        except PlatformError:
-            turn.reply("utter_platform_unavailable")
-            return []
-        questions = _pick(turn, courses)
+        questions = _pick(turn, _courses(turn))
         if not questions:
             turn.reply("utter_quiz_none")
             return quiz_over()

@@ -95,30 +95,14 @@ def suggest(
     return [search.to_event(), *answered()]
 
 
-class RecommendingAction(SathiAction):
-    """An action that recommends; it says so when the platform does not answer."""
-
-    def act(self, turn: Turn) -> list[EventType]:
-        """Recommend."""
-        try:
-            return self.recommend(turn)
-        except PlatformError:
-            turn.reply("utter_platform_unavailable")
-            return []
-
-    def recommend(self, turn: Turn) -> list[EventType]:
-        """Reply and return the events that follow."""
-        raise NotImplementedError
-
-
-class ActionRecommend(RecommendingAction):
+class ActionRecommend(SathiAction):
     """Suggest what to learn next."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_recommend"
 
-    def recommend(self, turn: Turn) -> list[EventType]:
+    def act(self, turn: Turn) -> list[EventType]:
         """Suggest by the profile; without one, what officials share, and ask for the role."""
         profile, first_name = profile_of(turn)
         found = _recommend(turn, profile)
@@ -135,14 +119,14 @@ class ActionRecommend(RecommendingAction):
         return suggest(turn, "utter_recommend", found, None)
 
 
-class ActionSimilarCourses(RecommendingAction):
+class ActionSimilarCourses(SathiAction):
     """Suggest courses like one of the list."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_similar_courses"
 
-    def recommend(self, turn: Turn) -> list[EventType]:
+    def act(self, turn: Turn) -> list[EventType]:
         """Take the course that is chosen, else the best that the message names."""
         item = chosen_item(turn, RunningSearch.of(turn.tracker))
         if item is None or item.kind not in ("course", "enrolment"):
