@@ -16,14 +16,14 @@ ASSISTANT_TEST_STAMP := $(ASSISTANT_STAMP)-test-$(call hash,requirements/assista
 ACTIONS_TEST_STAMP := $(ACTIONS_STAMP)-test-$(call hash,requirements/actions-test.txt)
 
 TRAINING := config.yml domain.yml requirements/assistant.txt \
-	$(sort $(wildcard bot/dialogue/*.yml bot/nlu/*.py nlu_data/*/*.yml \
+	$(sort $(wildcard bot/dialogue/*.yml bot/nlu/*.py bot/policies/*.py nlu_data/*/*.yml \
 	knowledge_base/languages/*.py knowledge_base/languages/data/*.yaml \
 	knowledge_base/romanise.py))
 TRAINED := models/.trained-$(call hash,$(TRAINING))
 CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
-.PHONY: help setup run test ask chat seed link train index translations \
+.PHONY: help setup run test ask chat seed link agent train index translations \
 	eval-search eval-recommend bench bench-learner lint validate lock browser clean
 
 help: ## list the targets
@@ -48,6 +48,9 @@ seed: $(ACTIONS_STAMP) ## fill the embedded platform with 500 synthetic learners
 
 link: $(ACTIONS_STAMP) ## issue a one-time link for a learner: make link LEARNER=...
 	@$(ACTIONS)/python -m tools.link "$(LEARNER)"
+
+agent: $(ACTIONS_STAMP) ## make an account of the console: make agent NAME=... EMAIL=... ROLE=admin
+	@$(ACTIONS)/python -m connectors.console.add_agent "$(NAME)" "$(EMAIL)" --role "$(or $(ROLE),agent)"
 
 setup: $(ASSISTANT_STAMP) $(ACTIONS_STAMP) translations train index ## environments, replies, model and index
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,6 +198,9 @@ class SearchIndex:
     Args:
         folder: folder of the snapshot.
         manifest: what the snapshot says of itself.
+
+    Attributes:
+        mean_length: of the entries, in words.
     """
 
     def __init__(self, folder: Path, manifest: dict) -> None:
@@ -208,6 +211,7 @@ class SearchIndex:
         self.entries, self._keys = _read_entries(folder)
         self.transliterators = _read_lexicons(folder)
         self._frequency = np.diff(self._lexical.scores["indptr"])
+        self.mean_length = float(np.mean([len(keys.split()) for keys in self._keys]))
         self._kinds = np.array([entry.kind for entry in self.entries])
         self._views = np.array([entry.view for entry in self.entries])
         self._locales = np.array([entry.locale for entry in self.entries])
@@ -309,10 +313,13 @@ class SearchIndex:
         Returns:
             0 (no word in common) to 1 (all of them).
         """
+        return self.shared(query, self._keys[position].split())
+
+    def shared(self, query: str, keys: Iterable[str]) -> float:
+        """Return the share of a query's words that are among some phonetic keys, see above."""
         weights = {key: self.rarity(key) for key in phonetic_tokens(query)}
-        shared = weights.keys() & set(self._keys[position].split())
         total = sum(weights.values())
-        return sum(weights[key] for key in shared) / total if total else 0.0
+        return sum(weights[key] for key in weights.keys() & set(keys)) / total if total else 0.0
 
     def rarity(self, key: str) -> float:
         """Return how telling a word is: its inverse document frequency.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from knowledge_base.competencies import CompetencyGuide
 from knowledge_base.encoder import Encoder, load_encoder, model_name
 from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.languages import registry
+from knowledge_base.live_faq import LiveIndex
 from knowledge_base.loader import load_catalogue
-from knowledge_base.passages import Kind, View
+from knowledge_base.passages import Kind, View, build_faq_entries
 from knowledge_base.search import Searcher, SearchResult
 from knowledge_base.settings import KnowledgeBaseSettings
 
@@ -57,12 +58,29 @@ class KnowledgeBase:
         self, catalogue: Catalogue, index: SearchIndex, encoder: Encoder, course_link: str
     ) -> None:
         self.catalogue = catalogue
+        self.encoder = encoder
         self.competencies = CompetencyGuide(catalogue)
         calibration = index.manifest.get("calibration", {})
-        self._searcher = Searcher(
-            index, encoder, {Kind(kind): Calibration(**c) for kind, c in calibration.items()}
-        )
+        self._index = index
+        self._calibrations = {Kind(kind): Calibration(**c) for kind, c in calibration.items()}
+        self._searcher = Searcher(index, encoder, self._calibrations)
+        self._live_faq: Mapping[str, Mapping[str, FaqEntry]] = {}
+        self._live_vectors: Mapping[str, np.ndarray] = {}
         self._course_link = course_link
+
+    def set_live_faq(self, faq: Mapping[str, Mapping[str, FaqEntry]]) -> None:
+        """Set the platform questions that are found besides the catalogue's.
+
+        Searches that run meanwhile end with those of before.
+
+        Args:
+            faq: by locale and id; ids differ from those of the catalogue.
+        """
+        index = LiveIndex(self._index, build_faq_entries(faq), self.encoder, self._live_vectors)
+        self._live_vectors = index.vectors
+        # Before they can be found they can be shown.
+        self._live_faq = {**faq}
+        self._searcher = Searcher(index, self.encoder, self._calibrations)
 
     def search(
         self, query: str, locale: str, kinds: Sequence[Kind], limit: int = 10
@@ -144,9 +162,14 @@ class KnowledgeBase:
     def faq(self, faq_id: str, locale: str) -> tuple[FaqEntry, str]:
         """Return a question with its answer in the nearest language, and its locale."""
         for candidate in registry.fallback_locales(locale):
-            entry = self.catalogue.faq.get(candidate, {}).get(faq_id)
-            if entry:
-                return entry, candidate
+            for source in (self.catalogue.faq, self._live_faq):
+                entry = source.get(candidate, {}).get(faq_id)
+                if entry:
+                    return entry, candidate
+        # What is written in one language only is better than nothing.
+        for candidate, entries in self._live_faq.items():
+            if faq_id in entries:
+                return entries[faq_id], candidate
         raise KeyError(faq_id)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from knowledge_base.catalogue import Catalogue, Module, Passage
+from knowledge_base.catalogue import Catalogue, FaqEntry, Module, Passage
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 
@@ -63,8 +63,13 @@ class Entry:
 def build_entries(catalogue: Catalogue) -> list[Entry]:
     """Build the entries of a catalogue, in a fixed order."""
     entries = [*_courses(catalogue), *_content(catalogue), *_questions(catalogue)]
-    entries += [*_faq(catalogue), *_competencies(catalogue)]
+    entries += [*_faq(catalogue.faq), *_competencies(catalogue)]
     return [replace(entry, text=normalise(entry.text)) for entry in entries]
+
+
+def build_faq_entries(faq: Mapping[str, Mapping[str, FaqEntry]]) -> list[Entry]:
+    """Build the entries of platform questions, given by locale and id."""
+    return [replace(entry, text=normalise(entry.text)) for entry in _faq(faq)]
 
 
 def _courses(catalogue: Catalogue) -> Iterator[Entry]:
@@ -137,8 +142,8 @@ def _questions(catalogue: Catalogue) -> Iterator[Entry]:
                     )
 
 
-def _faq(catalogue: Catalogue) -> Iterator[Entry]:
-    for language, entries in catalogue.faq.items():
+def _faq(faq: Mapping[str, Mapping[str, FaqEntry]]) -> Iterator[Entry]:
+    for language, entries in faq.items():
         if registry.is_romanised(language):
             # Romanised questions are searched in the language's own script.
             continue

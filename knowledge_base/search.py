@@ -21,6 +21,7 @@ from knowledge_base.index import SearchIndex
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import dominant_script
+from knowledge_base.live_faq import LiveIndex
 from knowledge_base.passages import Entry, Kind, View
 
 _CANDIDATES = 200
@@ -124,7 +125,7 @@ class Searcher:
 
     def __init__(
         self,
-        index: SearchIndex,
+        index: SearchIndex | LiveIndex,
         encoder: Encoder,
         calibrations: Mapping[Kind, Calibration] | None = None,
     ) -> None:

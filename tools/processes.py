@@ -14,11 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from dotenv import dotenv_values
 
 REPOSITORY = Path(__file__).parent.parent
 MODEL = REPOSITORY / "models" / "sathi.tar.gz"
 _MIN_FREE_BYTES = 500 * 1024**2
 _START_SECONDS = 120
+# Named in credentials.yml; without a token the channel is off.
+_WHATSAPP_SETTINGS = [
+    f"SATHI_WHATSAPP_{name}"
+    for name in (
+        *("TOKEN", "APP_SECRET", "VERIFY_TOKEN", "PHONE_NUMBER_ID", "API"),
+        *("TEMPLATE", "TEMPLATE_LANGUAGES"),
+    )
+]
 
 
 class StartError(RuntimeError):
@@ -59,8 +68,18 @@ def environment(addresses: Addresses) -> dict[str, str]:
     conversations.parent.mkdir(exist_ok=True)
     return {
         "SATHI_DATABASE": f"sqlite:///{REPOSITORY / 'var' / 'sathi.db'}",
+        "SATHI_CHANNEL_DATABASE": f"sqlite:///{REPOSITORY / 'var' / 'channels.db'}",
+        "TELEGRAM_BOT_TOKEN": "",
+        "SATHI_TELEGRAM_API": "",
+        "SATHI_PUBLIC_URL": "",
+        **dict.fromkeys(_WHATSAPP_SETTINGS, ""),
+        "SATHI_EVENTS_DATABASE": f"sqlite:///{REPOSITORY / 'var' / 'events.db'}",
+        "SATHI_LINK_SECRET": "",
+        "SATHI_STATE_DIRECTORY": str(REPOSITORY / "var"),
         "SATHI_TRACKER_DIALECT": "sqlite",
         "SATHI_TRACKER_DB": str(conversations),
+        # The assistant reads no such file itself.
+        **{name: value or "" for name, value in dotenv_values(REPOSITORY / ".env").items()},
         **os.environ,
         "SATHI_ACTION_PORT": str(addresses.action_port),
         "RASA_TELEMETRY_ENABLED": "false",

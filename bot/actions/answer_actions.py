@@ -88,13 +88,19 @@ def _give_content(turn: Turn, result: SearchResult) -> list[EventType]:
     courses = list(dict.fromkeys(hit.entry.target for hit in result.hits))[:_RELATED]
     search = RunningSearch(tuple(Item("course", c) for c in courses), len(courses))
     views = [course_view(turn.knowledge_base, course, turn.locale) for course in courses]
-    turn.reply("utter_content_source", passage=passage, courses=views, start=0)
+    turn.reply(
+        "utter_content_source",
+        passage=passage,
+        courses=views,
+        start=0,
+        confidence=result.probability,
+    )
     return [search.to_event(), *answered()]
 
 
 def _give_faq(turn: Turn, result: SearchResult) -> list[EventType]:
     faq = faq_view(turn.knowledge_base, result.hits[0].target, turn.locale)
-    turn.reply("utter_faq_source", faq=faq)
+    turn.reply("utter_faq_source", faq=faq, confidence=result.probability)
     related = tuple(Item("faq", hit.target) for hit in result.hits[1 : 1 + _RELATED])
     return [RunningSearch(related).to_event(), *answered()]
 
@@ -102,7 +108,7 @@ def _give_faq(turn: Turn, result: SearchResult) -> list[EventType]:
 def _give_course(turn: Turn, result: SearchResult) -> list[EventType]:
     items = tuple(Item("course", hit.target) for hit in result.hits)
     search = RunningSearch(items).next_page(turn.settings.page_size)
-    return show_courses(turn, "utter_courses_found", search, start=0)
+    return show_courses(turn, "utter_courses_found", search, start=0, confidence=result.probability)
 
 
 def _give_competency(turn: Turn, result: SearchResult) -> list[EventType]:

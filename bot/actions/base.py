@@ -34,7 +34,7 @@ class SathiAction(Action, ABC):
         """Do what the subclass does; on a fault say so and keep the conversation."""
         try:
             turn = Turn(dispatcher, tracker, get_services())
-            return await asyncio.to_thread(self.act, turn)
+            returned = await asyncio.to_thread(self.act, turn)
         except PlatformError as error:
             logger.warning("%s: %s", self.name(), type(error).__name__)
             dispatcher.messages.clear()
@@ -45,6 +45,7 @@ class SathiAction(Action, ABC):
             dispatcher.messages.clear()
             dispatcher.utter_message(response="utter_search_unavailable")
             return []
+        return [*returned, *turn.events]
 
     @abstractmethod
     def act(self, turn: Turn) -> list[EventType]:
@@ -79,6 +80,9 @@ class Turn:
         dispatcher: collects the replies.
         tracker: the conversation so far.
         services: what all actions share.
+
+    Attributes:
+        events: what follows from what was done on the way, besides what the action returns.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class Turn:
         self.locale = reply_locale(tracker.slots)
         self.query_locale = query_locale(tracker)
         self.chat = chat_of(tracker)
+        self.events: list[EventType] = []
 
     @cached_property
     def learner_id(self) -> str | None:

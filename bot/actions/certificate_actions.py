@@ -8,6 +8,7 @@ from rasa_sdk.events import EventType
 
 from bot.actions.base import LinkedAction, SathiAction, Turn
 from bot.actions.conversation import Item, RunningSearch, answered, entity_values
+from bot.actions.handoff import open_ticket
 from bot.actions.learner_views import (
     all_titles,
     certificate_view,
@@ -21,7 +22,6 @@ from bot.actions.progress_actions import (
     explain_course,
     find_enrolment,
     list_enrolments,
-    open_ticket,
 )
 from connectors.platform.diagnosis import Finding, diagnose_certificate
 from connectors.platform.records import Certificate, Enrolment, Status
@@ -125,7 +125,7 @@ def _explain_certificate_of(
     elif diagnosis.finding is Finding.STILL_GENERATING:
         turn.reply("utter_certificate_wait", **facts)
     elif diagnosis.needs_ticket or diagnosis.finding is Finding.COMPLETE:
-        ticket = open_ticket(turn, "certificate_not_issued", learner_id, enrolment.course_id)
+        ticket = open_ticket(turn, "certificate_not_issued", enrolment.course_id)
         turn.reply("utter_certificate_ticket", **facts, ticket=ticket)
     else:
         resources = [resource_view(resource) for resource in diagnosis.open_resources]
@@ -147,7 +147,7 @@ def open_record(turn: Turn, learner_id: str, item: Item) -> None:
     if progress.enrolment.status is Status.COMPLETED:
         _explain_certificate_of(turn, learner_id, progress.enrolment, certificates)
     else:
-        explain_course(turn, learner_id, progress)
+        explain_course(turn, progress)
 
 
 def explain_name(turn: Turn, learner_id: str) -> list[EventType]:

@@ -62,7 +62,9 @@ class ActionFindCourse(SathiAction):
             return not_answered(turn)
         items = tuple(Item("course", hit.target) for hit in result.hits)
         search = RunningSearch(items).next_page(turn.settings.page_size)
-        return show_courses(turn, "utter_courses_found", search, start=0)
+        return show_courses(
+            turn, "utter_courses_found", search, start=0, confidence=result.probability
+        )
 
 
 class ActionShowMore(SathiAction):

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+
 from rasa_sdk.events import EventType, SlotSet
 
 from bot.actions.base import SathiAction, Turn
-from bot.actions.conversation import Item, Pending, RunningSearch, answered, pending
+from bot.actions.conversation import (
+    Item,
+    Pending,
+    RunningSearch,
+    answered,
+    entity_values,
+    message_text,
+    pending,
+)
 from bot.actions.views import item_titles
+from connectors.platform.records import PlatformError
 from knowledge_base.languages.script import has_letters
 
+logger = logging.getLogger(__name__)
 _FAILURES_BEFORE_HUMAN = 2
 _GUESSES = 3
+_UNREADABLE = ("voice", "photo", "sticker", "document", "location", "contact")
 
 
 def count_failure(turn: Turn) -> list[EventType]:
@@ -22,8 +35,22 @@ def count_failure(turn: Turn) -> list[EventType]:
     return [SlotSet("failures", 0.0), pending(Pending.HUMAN)]
 
 
+def keep_question(turn: Turn) -> None:
+    """Keep the question for those who can write an answer; a fault does not hurt the reply."""
+    text = message_text(turn.tracker)
+    # Buttons are no questions, and in a group people speak among themselves.
+    if turn.chat.is_group or not has_letters(text) or text.startswith("/"):
+        return
+    try:
+        key = turn.services.links.chat_key(turn.chat)
+        turn.services.unanswered.add(key, turn.query_locale, text)
+    except PlatformError as error:
+        logger.warning("an unanswered question is not kept: %s", type(error).__name__)
+
+
 def not_answered(turn: Turn, guesses: list[Item] | None = None) -> list[EventType]:
     """Say that nothing answers, with guesses if there are any, and count the failure."""
+    keep_question(turn)
     if not guesses:
         turn.reply("utter_not_found")
         return count_failure(turn)
@@ -58,6 +85,20 @@ class ActionFallback(SathiAction):
         return answer_anything(turn)
 
 
+class ActionUnsupportedMessage(SathiAction):
+    """Say what to do instead of sending a voice message, a picture and the like."""
+
+    def name(self) -> str:
+        """Return the name of the action."""
+        return "action_unsupported_message"
+
+    def act(self, turn: Turn) -> list[EventType]:
+        """Say it in the words for that kind of message."""
+        kinds = [kind for kind in entity_values(turn.tracker, "kind") if kind in _UNREADABLE]
+        turn.reply(f"utter_unsupported_{kinds[0]}" if kinds else "utter_unsupported_message")
+        return []
+
+
 class ActionOutOfScope(SathiAction):
     """Decline what Sathi is not for, unless the content answers it after all."""
 
@@ -72,21 +113,9 @@ class ActionOutOfScope(SathiAction):
         events = answer_surely(turn)
         if events is not None:
             return events
+        keep_question(turn)
         turn.reply("utter_out_of_scope")
         return count_failure(turn)
-
-
-class ActionContactHuman(SathiAction):
-    """Tell how to reach a person."""
-
-    def name(self) -> str:
-        """Return the name of the action."""
-        return "action_contact_human"
-
-    def act(self, turn: Turn) -> list[EventType]:
-        """Give the contact."""
-        turn.reply("utter_contact_human", contact=turn.settings.helpdesk_contact)
-        return answered()
 
 
 class ActionDeclineHuman(SathiAction):

@@ -31,13 +31,13 @@ def _document(facts: Facts, locale: str) -> dict[str, Any]:
     return {"document": {**document, "label": label}}
 
 
-def _answer(text: str, **custom: Any) -> Message:
+def answer(text: str, **custom: Any) -> Message:
     """Return a message that a card shows as one text."""
     return {"text": text, "custom": {"answer": {"heading": "", "body": text}, **custom}}
 
 
 def _dated(response: str, locale: str, facts: Facts) -> Message:
-    return _answer(message(response, locale, **_words(facts, locale)), **_document(facts, locale))
+    return answer(message(response, locale, **_words(facts, locale)), **_document(facts, locale))
 
 
 def _certificate(response: str, locale: str, facts: Facts) -> Message:
@@ -63,7 +63,7 @@ def _certificates(response: str, locale: str, facts: Facts) -> Message:
     views = facts["certificates"]
     lines = [f"{v['course']} ({local_date(v['date'], locale)})" for v in views]
     text = _numbered(message(response, locale), lines)
-    return {**_answer(text), "buttons": _choices([view["course"] for view in views])}
+    return {**answer(text), "buttons": _choices([view["course"] for view in views])}
 
 
 def _status(row: View, locale: str) -> str:
@@ -83,7 +83,7 @@ def _row(row: View, locale: str) -> str:
 def _rows(response: str, locale: str, facts: Facts) -> Message:
     rows = facts["rows"]
     text = _numbered(message(response, locale), [_row(row, locale) for row in rows])
-    return {**_answer(text), "buttons": _choices([row["title"] for row in rows])}
+    return {**answer(text), "buttons": _choices([row["title"] for row in rows])}
 
 
 def _hours(hours: View, locale: str) -> dict[str, Any]:
@@ -97,11 +97,11 @@ def _progress(response: str, locale: str, facts: Facts) -> Message:
     lines = [_row(row, locale) for row in facts["rows"]]
     text = _numbered(heading, lines) + f"\n{hours}"
     buttons = _choices([row["title"] for row in facts["rows"]])
-    return {**_answer(text, **_document(facts, locale)), "buttons": buttons}
+    return {**answer(text, **_document(facts, locale)), "buttons": buttons}
 
 
 def _learning_hours(response: str, locale: str, facts: Facts) -> Message:
-    return _answer(message(response, locale, **_hours(facts["hours"], locale)))
+    return answer(message(response, locale, **_hours(facts["hours"], locale)))
 
 
 def _open_resources(response: str, locale: str, facts: Facts) -> Message:
@@ -113,7 +113,7 @@ def _open_resources(response: str, locale: str, facts: Facts) -> Message:
     if facts.get("modules"):
         lines.append(message("label_modules", locale) + ":")
         lines += [f"{_TICKS[module['done']]} {module['title']}" for module in facts["modules"]]
-    return _answer("\n".join(lines))
+    return answer("\n".join(lines))
 
 
 def _quiz_question(response: str, locale: str, facts: Facts) -> Message:
@@ -121,7 +121,20 @@ def _quiz_question(response: str, locale: str, facts: Facts) -> Message:
     heading = message(response, locale, **_words(facts, locale))
     note = source_language(facts["source_language"], locale)
     text = _numbered(heading, options) + (f"\n{note}" if note else "")
-    return {**_answer(text), "buttons": _choices(options)}
+    return {**answer(text, **_poll(heading, note, facts)), "buttons": _choices(options)}
+
+
+def _poll(heading: str, note: str, facts: Facts) -> dict[str, Any]:
+    """Return a question as channels with polls need it, under the key ``quiz``."""
+    if "right_option" not in facts:
+        return {}
+    quiz = {
+        "question": f"{heading}\n{note}" if note else heading,
+        "options": facts["options"],
+        "correct": facts["right_option"] - 1,
+        "explanation": facts["explanation"],
+    }
+    return {"quiz": quiz}
 
 
 def _quiz_result(response: str, locale: str, facts: Facts) -> Message:
@@ -130,7 +143,7 @@ def _quiz_result(response: str, locale: str, facts: Facts) -> Message:
     if facts["passages"]:
         lines.append(message("utter_quiz_read_again", locale))
         lines += [f"• {passage}" for passage in facts["passages"]]
-    return _answer("\n".join(lines))
+    return answer("\n".join(lines))
 
 
 def _plan(response: str, locale: str, facts: Facts) -> Message:
@@ -142,7 +155,7 @@ def _plan(response: str, locale: str, facts: Facts) -> Message:
     items = facts["items"]
     if items:
         lines.append(_numbered(message("utter_plan_next", locale), _plan_lines(items, locale)))
-    return {**_answer("\n".join(lines)), "buttons": _choices([item["title"] for item in items])}
+    return {**answer("\n".join(lines)), "buttons": _choices([item["title"] for item in items])}
 
 
 def _plan_lines(items: list[View], locale: str) -> list[str]:

@@ -8,6 +8,7 @@ from rasa_sdk.events import EventType
 
 from bot.actions.base import LinkedAction, Turn
 from bot.actions.conversation import Item, RunningSearch, answered, message_text
+from bot.actions.handoff import open_ticket
 from bot.actions.learner_views import (
     activity_view,
     all_titles,
@@ -24,7 +25,6 @@ from bot.actions.naming import find_by_name
 from bot.actions.pictures import progress_picture
 from connectors.platform.diagnosis import Finding, apar_status, diagnose_claps, diagnose_progress
 from connectors.platform.records import CourseProgress, Enrolment, Status
-from connectors.platform.tickets import TicketRequest
 
 _ROWS = 10
 
@@ -44,20 +44,7 @@ def list_enrolments(turn: Turn, enrolments: Sequence[Enrolment]) -> tuple[list[d
     return views, RunningSearch(items, len(items)).to_event()
 
 
-def open_ticket(turn: Turn, subject: str, learner_id: str, course_id: str | None = None) -> str:
-    """Open a ticket for the learner and return its number."""
-    return turn.services.tickets.open(
-        TicketRequest(
-            chat_key=turn.services.links.chat_key(turn.chat),
-            subject=subject,
-            learner_id=learner_id,
-            course_id=course_id,
-            facts={"locale": turn.locale},
-        )
-    )
-
-
-def explain_course(turn: Turn, learner_id: str, progress: CourseProgress) -> None:
+def explain_course(turn: Turn, progress: CourseProgress) -> None:
     """Say how far a course is, and what is open in it or wrong with it."""
     enrolment = progress.enrolment
     facts = {
@@ -73,7 +60,7 @@ def explain_course(turn: Turn, learner_id: str, progress: CourseProgress) -> Non
             resources=[resource_view(resource) for resource in diagnosis.open_resources],
         )
     elif diagnosis.finding is Finding.NOT_SYNCHRONISED:
-        ticket = open_ticket(turn, "progress_not_synchronised", learner_id, enrolment.course_id)
+        ticket = open_ticket(turn, "progress_not_synchronised", enrolment.course_id)
         turn.reply("utter_stuck_nothing_open", **facts, ticket=ticket)
     else:
         turn.reply("utter_stuck_complete", **facts, modules=modules_view(progress))
@@ -97,7 +84,7 @@ class ActionMyProgress(LinkedAction):
             return answered()
         named = find_enrolment(turn, enrolments)
         if named is not None:
-            explain_course(turn, learner_id, platform.progress(learner_id, named.course_id))
+            explain_course(turn, platform.progress(learner_id, named.course_id))
             return answered()
         learner = platform.learner(learner_id)
         activity = platform.activity(learner_id, turn.services.clock())
@@ -177,7 +164,7 @@ def explain_claps(turn: Turn, learner_id: str) -> list[EventType]:
     activity = turn.services.platform.activity(learner_id, turn.services.clock())
     diagnosis = diagnose_claps(activity)
     if diagnosis.weeks_ago is None:
-        turn.reply("utter_claps_ticket", ticket=open_ticket(turn, "weekly_claps_lost", learner_id))
+        turn.reply("utter_claps_ticket", ticket=open_ticket(turn, "weekly_claps_lost"))
     elif diagnosis.weeks_ago == 0:
         turn.reply("utter_claps_this_week", minutes=diagnosis.minutes)
     else:
@@ -200,7 +187,7 @@ def explain_stuck(turn: Turn, learner_id: str) -> list[EventType] | None:
         chosen = max(under_way, key=lambda e: e.percentage)
     if chosen is None:
         return None
-    explain_course(turn, learner_id, platform.progress(learner_id, chosen.course_id))
+    explain_course(turn, platform.progress(learner_id, chosen.course_id))
     return answered()
 
 

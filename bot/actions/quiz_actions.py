@@ -21,6 +21,9 @@ from knowledge_base.languages import registry
 _LENGTH = 5
 # Questions are taken from the best course, and from the next ones only as far as needed.
 _COURSES = 3
+# Channels that draw a question as a poll and therefore learn the answer beforehand; others,
+# whose messages the reader can look into, do not.
+_POLL_CHANNELS = ("telegram",)
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,15 @@ def _ask(turn: Turn, quiz: Quiz) -> list[EventType]:
     question, language = turn.knowledge_base.quiz_question(
         quiz.questions[quiz.position], turn.locale
     )
-    turn.reply(
-        "utter_quiz_question",
-        number=quiz.position + 1,
-        total=len(quiz.questions),
-        source_language=language,
+    facts = {
+        "number": quiz.position + 1,
+        "total": len(quiz.questions),
+        "source_language": language,
         **quiz_view(question, turn.locale),
-    )
+    }
+    if turn.chat.channel in _POLL_CHANNELS:
+        facts["right_option"] = question.answer
+    turn.reply("utter_quiz_question", **facts)
     return [*quiz.events(), *answered()]
 
 

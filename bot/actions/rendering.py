@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.actions import learner_rendering
+from bot.actions import helpdesk_rendering, learner_rendering
 from bot.actions.translations import message
 from bot.actions.views import View
 from bot.actions.wording import duration, reasons, source_language
@@ -37,6 +37,9 @@ def render(response: str, locale: str, facts: Facts) -> Message:
     reply = builder(response, locale, facts)
     direction = registry.direction_of(locale)
     reply["custom"] = {"locale": locale, "direction": direction, **reply.get("custom", {})}
+    if "confidence" in facts:
+        # Channels do not show it; analytics count it.
+        reply["custom"]["confidence"] = round(facts["confidence"], 3)
     reply.setdefault("buttons", [])
     return reply
 
@@ -268,4 +271,5 @@ _BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
     "utter_link_confirm": _YES_NO,
     "utter_forget_confirm": _YES_NO,
     **learner_rendering.BUILDERS,
+    **helpdesk_rendering.BUILDERS,
 }

@@ -19,18 +19,30 @@ from sqlalchemy import create_engine
 from bot.actions.documents import DocumentStore, document_routes
 from bot.actions.erasure import ConversationEraser
 from bot.actions.nlg import nlg
+from bot.actions.outbox import outbox_routes
+from bot.actions.rendering import render
 from bot.actions.services import Services, ServicesNotReadyError, get_services, set_services
 from bot.actions.settings import ActionSettings
+from connectors.analytics.settings import AnalyticsSettings
+from connectors.analytics.unanswered import UnansweredQuestions
+from connectors.console.opening import open_console
+from connectors.console.routes import mount_console
+from connectors.console.services import ConsoleServices
+from connectors.helpdesk.factory import HelpdeskSettingError, open_helpdesk
+from connectors.helpdesk.hours import HoursError
+from connectors.helpdesk.keeper import Keeper
+from connectors.helpdesk.routes import helpdesk_routes
+from connectors.helpdesk.settings import HelpdeskSettings
 from connectors.log_redaction import RedactingFormatter
 from connectors.platform.database import migrate, open_database
 from connectors.platform.factory import PlatformSettingError, link_secret, open_platform
 from connectors.platform.feedback import FeedbackService
 from connectors.platform.linking import LinkService
+from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
 from connectors.platform.records import PlatformError
 from connectors.platform.schema import utc_now
 from connectors.platform.settings import PlatformSettings
-from connectors.platform.tickets import TicketService
 from knowledge_base.index import SearchIndexError
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
 from knowledge_base.loader import CatalogueError
@@ -45,6 +57,8 @@ _START_ERRORS = (
     ModelWeightsError,
     PlatformError,
     PlatformSettingError,
+    HelpdeskSettingError,
+    HoursError,
     FileNotFoundError,
 )
 _WARM_UP = "which course teaches the right to information"
@@ -64,13 +78,30 @@ def open_services(settings: ActionSettings) -> Services:
         settings=settings,
         platform=open_platform(platform_settings, engine),
         links=LinkService(engine, secret, utc_now),
-        tickets=TicketService(engine, utc_now),
+        helpdesk=open_helpdesk(HelpdeskSettings(), engine, utc_now, render),
+        outbox=Outbox(engine, utc_now),
         feedback=FeedbackService(engine, utc_now),
         quiz_results=QuizResultService(engine, utc_now),
         recommender=open_recommender(knowledge_base),
         documents=DocumentStore(settings.state_directory / "documents"),
         eraser=ConversationEraser(engine, tracker_store, utc_now),
+        unanswered=UnansweredQuestions(engine, utc_now, AnalyticsSettings().unanswered_days),
         clock=utc_now,
+    )
+
+
+def open_console_of(services: Services) -> ConsoleServices:
+    """Open what the console works with, on connections of its own."""
+    settings = PlatformSettings()
+    engine = open_database(settings.database)
+    return open_console(
+        engine,
+        services.knowledge_base,
+        services.platform,
+        services.helpdesk.desk,
+        services.unanswered,
+        link_secret(settings, services.settings.state_directory),
+        services.clock,
     )
 
 
@@ -86,7 +117,12 @@ def build_app(services: Services) -> Sanic:
     app = create_app(executor, cors_origins=None)
     app.blueprint(nlg)
     app.blueprint(document_routes(services.documents))
+    app.blueprint(outbox_routes(services.outbox, services.links))
+    app.blueprint(helpdesk_routes(services.helpdesk))
     app.add_task(services.eraser.run())
+    app.add_task(Keeper(services.helpdesk.desk, services.outbox).run())
+    if services.helpdesk.forwarder:
+        app.add_task(services.helpdesk.forwarder.run())
 
     @app.get("/ready")
     async def ready(_: Request) -> HTTPResponse:
@@ -110,6 +146,7 @@ def main() -> int:
         services = open_services(settings)
         set_services(services)
         app = build_app(services)
+        mount_console(app, open_console_of(services))
         app.run(settings.action_host, settings.action_port, single_process=True, motd=False)
     except _START_ERRORS as error:
         print(error, file=sys.stderr)

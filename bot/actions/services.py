@@ -9,11 +9,13 @@ from datetime import datetime
 from bot.actions.documents import DocumentStore
 from bot.actions.erasure import ConversationEraser
 from bot.actions.settings import ActionSettings
+from connectors.analytics.unanswered import UnansweredQuestions
+from connectors.helpdesk.factory import Helpdesk
 from connectors.platform.feedback import FeedbackService
 from connectors.platform.linking import LinkService
+from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
 from connectors.platform.records import LearningPlatform
-from connectors.platform.tickets import TicketService
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.recommend.recommender import Recommender
 
@@ -25,12 +27,14 @@ class Services:
     Attributes:
         platform: the learning platform, asked for linked learners only.
         links: which learner a chat belongs to.
-        tickets: opens tickets at the helpdesk.
+        helpdesk: tickets, and conversations that people answer.
+        outbox: messages that wait for chats.
         feedback: what users said of suggested courses.
         quiz_results: how learners did in practice.
         recommender: suggests courses.
         documents: files that replies hand out.
         eraser: deletes conversations.
+        unanswered: questions that found no answer.
         clock: returns the current moment with its time zone.
     """
 
@@ -38,12 +42,14 @@ class Services:
     settings: ActionSettings
     platform: LearningPlatform
     links: LinkService
-    tickets: TicketService
+    helpdesk: Helpdesk
+    outbox: Outbox
     feedback: FeedbackService
     quiz_results: QuizResultService
     recommender: Recommender
     documents: DocumentStore
     eraser: ConversationEraser
+    unanswered: UnansweredQuestions
     clock: Callable[[], datetime]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 
 from bot.actions.translations import message
 from bot.actions.views import View
@@ -25,12 +25,25 @@ def local_date(day: str | None, locale: str) -> str:
     """
     if day is None:
         return ""
+    return format_date(date.fromisoformat(day), format="long", locale=_known(locale))
+
+
+def local_time(moment: str, locale: str) -> str:
+    """Word the time of day of a moment.
+
+    Args:
+        moment: ISO 8601 moment, in the time zone of the reader.
+        locale: locale to word it in; Latin letters get the English form.
+    """
+    return format_time(datetime.fromisoformat(moment).time(), format="short", locale=_known(locale))
+
+
+def _known(locale: str) -> Locale:
     wanted = registry.DEFAULT_LOCALE if registry.is_romanised(locale) else locale
     try:
-        known = Locale.parse(wanted)
+        return Locale.parse(wanted)
     except UnknownLocaleError:
-        known = Locale.parse(registry.DEFAULT_LOCALE)
-    return format_date(date.fromisoformat(day), format="long", locale=known)
+        return Locale.parse(registry.DEFAULT_LOCALE)
 
 
 def duration(minutes: int, locale: str) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from connectors.chat_identity import SecretError, kept_secret
 from connectors.platform.records import LearningPlatform
 from connectors.platform.settings import PlatformSettings
 from connectors.platform.sql import SqlPlatform
 from connectors.platform.sunbird import SunbirdPlatform
-
-_SECRET_BYTES = 32
-_MIN_SECRET = 32
 
 
 class PlatformSettingError(ValueError):
@@ -51,18 +47,7 @@ def link_secret(settings: PlatformSettings, folder: Path) -> str:
     Raises:
         PlatformSettingError: the secret of the setting is too short.
     """
-    secret = settings.link_secret.get_secret_value()
-    if secret:
-        if len(secret) < _MIN_SECRET:
-            raise PlatformSettingError(f"SATHI_LINK_SECRET needs {_MIN_SECRET} characters or more")
-        return secret
-    path = folder / "link_secret"
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(file, "w") as opened:
-        made = secrets.token_urlsafe(_SECRET_BYTES)
-        opened.write(made)
-    return made
+        return kept_secret(settings.link_secret.get_secret_value(), folder)
+    except SecretError as error:
+        raise PlatformSettingError(str(error)) from error

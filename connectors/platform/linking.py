@@ -8,15 +8,15 @@ itsdangerous and names an entry in ``link_tokens``; it does not name the learner
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from connectors.chat_identity import chat_key
 from connectors.platform import schema
 from connectors.platform.database import transaction
 
@@ -103,14 +103,13 @@ class LinkService:
 
     def __init__(self, engine: Engine, secret: str, clock: Callable[[], datetime]) -> None:
         self._engine = engine
-        self._secret = secret.encode()
+        self._secret = secret
         self._clock = clock
         self._signer = TimestampSigner(secret, salt=_SALT, digest_method=hashlib.sha256)
 
     def chat_key(self, chat: Chat) -> str:
         """Return the keyed hash that stands for a chat in the database."""
-        address = f"{chat.channel}:{chat.sender_id}".encode()
-        return hmac.new(self._secret, address, hashlib.sha256).hexdigest()
+        return chat_key(self._secret, chat.channel, chat.sender_id)
 
     def issue(self, learner_id: str) -> str:
         """Issue a one-time token for a learner.
@@ -194,6 +193,8 @@ class LinkService:
             taken = connection.execute(update(tokens).where(unused).values(used_on=self._clock()))
             if not taken.rowcount:
                 raise UsedTokenError
+            if current != row.learner_id:
+                _end_reminders(connection, key)
             connection.execute(delete(links).where(links.c.chat_key == key))
             connection.execute(
                 insert(links),
@@ -238,12 +239,15 @@ class LinkService:
     def unlink(self, chat: Chat) -> bool:
         """Cut the link of a chat and what depends on it.
 
+        Reminders end, those not fetched yet are dropped, and what was reminded of is
+        forgotten, so that whoever has the chat next finds nothing of the learner.
+
         Returns:
             Whether there was one.
         """
         key = self.chat_key(chat)
         with transaction(self._engine) as connection:
-            connection.execute(delete(schema.reminders).where(schema.reminders.c.chat_key == key))
+            _end_reminders(connection, key)
             cut = connection.execute(delete(schema.links).where(schema.links.c.chat_key == key))
         return bool(cut.rowcount)
 
@@ -259,7 +263,7 @@ class LinkService:
             for table in _OF_A_CHAT:
                 rows = connection.execute(select(table).where(table.c.chat_key == key)).mappings()
                 found[table.name] = [
-                    {name: _plain(value) for name, value in row.items() if name != "chat_key"}
+                    {name: _plain(value) for name, value in row.items() if name not in _INTERNAL}
                     for row in rows
                 ]
         return found
@@ -276,14 +280,28 @@ class LinkService:
                 connection.execute(delete(table).where(table.c.chat_key == key))
 
 
+# What tells nobody anything.
+_INTERNAL = frozenset({"chat_key", "model", "vector"})
+# In this order: whoever queues a reminder holds the row of ``reminders`` first.
+_OF_REMINDERS = (schema.reminders, schema.sent_reminders, schema.outbox)
 _OF_A_CHAT = (
     schema.links,
     schema.feedback,
+    schema.deliveries,
+    schema.ticket_messages,
     schema.tickets,
-    schema.reminders,
-    schema.sent_reminders,
+    schema.chats,
+    *_OF_REMINDERS,
     schema.quiz_results,
+    schema.unanswered_questions,
 )
+
+
+def _end_reminders(connection: Connection, key: str) -> None:
+    """Drop what depends on the link: reminders, and messages that hold a learner's data."""
+    for table in _OF_REMINDERS:
+        own = (table.c.chat_key == key) & table.c.learner_id.is_not(None)
+        connection.execute(delete(table).where(own))
 
 
 def _plain(value: object) -> object:

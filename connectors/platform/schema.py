@@ -21,10 +21,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 from connectors.platform.records import Availability, ResourceKind
@@ -284,33 +286,119 @@ tickets = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("chat_key", String, nullable=False, index=True),
+    Column("channel", String, nullable=False),
     Column("learner_id", String, index=True),
     Column("subject", String, nullable=False),
     Column("course_id", String),
-    Column("facts", JSON, nullable=False),
     Column("status", String, nullable=False),
-    Column("created_on", UtcDateTime, nullable=False),
+    Column("priority", String, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("intent", String),
+    Column("summary", JSON, nullable=False),  # what was said before
+    Column("attempts", JSON, nullable=False),  # what Sathi tried
+    Column("converses", Boolean, nullable=False),  # whether the chat's messages go to it
+    Column("opened_on", UtcDateTime, nullable=False),
+    Column("held_by", String),  # the agent who took it last
+    Column("held_until", UtcDateTime),
+    Column("closed_on", UtcDateTime),
+    Column("satisfaction", Integer),
+    Column("remote_contact", String),
+    Column("remote_id", String, index=True),
+    Index(None, "status", "opened_on"),
+    CheckConstraint("status IN ('open', 'held', 'pending', 'closed')", name="status"),
+    CheckConstraint("satisfaction IN (0, 1)", name="satisfaction"),
+)
+
+ticket_messages = Table(
+    "ticket_messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    Column("chat_key", String, nullable=False, index=True),
+    Column("sender", String, nullable=False),
+    Column("author", String),  # name of the agent
+    Column("text", String, nullable=False),
+    Column("is_note", Boolean, nullable=False),  # seen by agents only
+    Column("was_sent", Boolean, nullable=False),  # to the learner's chat
+    Column("sent_on", UtcDateTime, nullable=False),
+    Column("remote_id", String),
+    UniqueConstraint("ticket_id", "remote_id"),
+    Index(None, "ticket_id", "id"),
+    CheckConstraint("sender IN ('learner', 'bot', 'agent', 'system')", name="sender"),
+    sqlite_autoincrement=True,
+)
+
+# What a remote helpdesk has to be told yet; told, a row is deleted.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket_id", ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    Column("chat_key", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("message_id", ForeignKey("ticket_messages.id", ondelete="CASCADE")),
+    Column("attempts", Integer, nullable=False),
+    Column("due_on", UtcDateTime, nullable=False),
+    Index(None, "ticket_id", "id"),
+    CheckConstraint("kind IN ('open', 'message', 'close')", name="kind"),
+    sqlite_autoincrement=True,
+)
+
+# Addresses of chats that Sathi has to write to unasked: those with an open ticket, with
+# messages that wait, or with reminders, on channels that do not fetch them.
+chats = Table(
+    "chats",
+    metadata,
+    Column("chat_key", String, primary_key=True),
+    Column("channel", String, nullable=False, index=True),
+    Column("recipient", String, nullable=False),
 )
 
 reminders = Table(
     "reminders",
     metadata,
     Column("chat_key", String, primary_key=True),
-    Column("learner_id", String, nullable=False, index=True),
     Column("channel", String, nullable=False),
-    Column("recipient", String, nullable=False),
+    Column("learner_id", String, nullable=False, unique=True),  # reminded in one chat only
     Column("locale", String, nullable=False),
     Column("enabled_on", UtcDateTime, nullable=False),
+    # Day in Asia/Kolkata on which it was last found out whether something is due.
+    Column("checked_on", Date),
 )
 
 sent_reminders = Table(
     "sent_reminders",
     metadata,
-    Column("chat_key", String, primary_key=True),
+    Column("learner_id", String, primary_key=True),
     Column("key", String, primary_key=True),  # what it reminded of
-    Column("day", Date, nullable=False),
+    Column("chat_key", String, nullable=False, index=True),
+    Column("day", Date, nullable=False),  # in Asia/Kolkata
     Column("sent_on", UtcDateTime, nullable=False),
-    Index(None, "chat_key", "day"),
+)
+
+# Messages that chats fetch. Ids only grow, also after rows were deleted, so that a chat knows
+# by the last id it has seen what is new to it.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat_key", String, nullable=False, index=True),
+    Column("learner_id", String),  # whose data it may hold
+    Column("day", Date),  # of a reminder, in Asia/Kolkata
+    Column("message", JSON, nullable=False),
+    Column("created_on", UtcDateTime, nullable=False),
+    Column("handed_out_on", UtcDateTime),  # to a channel that sends it
+    # One reminder a day, whatever crashes or runs twice.
+    UniqueConstraint("learner_id", "day"),
+    sqlite_autoincrement=True,
+)
+
+# Courses of the catalogue and since when Sathi has known them.
+known_courses = Table(
+    "known_courses",
+    metadata,
+    Column("course_id", String, primary_key=True),
+    Column("first_seen", UtcDateTime, nullable=False),
 )
 
 quiz_results = Table(
@@ -323,4 +411,109 @@ quiz_results = Table(
     Column("correct", Integer, nullable=False),
     Column("asked", Integer, nullable=False),
     Column("taken_on", UtcDateTime, nullable=False),
+)
+
+# The helpdesk's console
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("email", String, nullable=False, unique=True),  # in lower case
+    Column("role", String, nullable=False),
+    Column("password_hash", String, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_on", UtcDateTime, nullable=False),
+    CheckConstraint("role IN ('agent', 'lead', 'admin')", name="role"),
+    sqlite_autoincrement=True,  # an id in the audit log never means somebody else later
+)
+
+# Wrong passwords, by the address that was typed, whether or not it has an account.
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", String, nullable=False),
+    Column("failed_on", UtcDateTime, nullable=False),
+    Index(None, "email", "failed_on"),
+)
+
+console_sessions = Table(
+    "console_sessions",
+    metadata,
+    Column("key", String, primary_key=True),  # hash of the cookie's value
+    Column("agent_id", ForeignKey("agents.id"), nullable=False, index=True),
+    Column("csrf_token", String, nullable=False),
+    Column("created_on", UtcDateTime, nullable=False),
+    Column("last_seen_on", UtcDateTime, nullable=False),
+)
+
+# Who changed what: kinds and ids, never texts.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("agent_id", ForeignKey("agents.id")),
+    Column("action", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("happened_on", UtcDateTime, nullable=False, index=True),
+)
+
+canned_answers = Table(
+    "canned_answers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("title", String, nullable=False),
+    Column("locale", String, nullable=False, index=True),
+    Column("text", String, nullable=False),
+)
+
+# Platform questions that agents answered for good; live ones are found by the search.
+faq_entries = Table(
+    "faq_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("status", String, nullable=False, index=True),
+    Column("author_id", ForeignKey("agents.id"), nullable=False),
+    Column("reviewer_id", ForeignKey("agents.id")),
+    Column("replaces_id", ForeignKey("faq_entries.id")),  # what goes when this one goes live
+    Column("created_on", UtcDateTime, nullable=False),
+    Column("reviewed_on", UtcDateTime),
+    CheckConstraint("status IN ('review', 'live', 'rejected', 'retired')", name="status"),
+    sqlite_autoincrement=True,  # conversations refer to entries by id
+)
+
+faq_texts = Table(
+    "faq_texts",
+    metadata,
+    Column("entry_id", ForeignKey("faq_entries.id"), primary_key=True),
+    Column("locale", String, primary_key=True),
+    Column("question", String, nullable=False),
+    Column("variants", JSON, nullable=False),  # other wordings of the question
+    Column("answer", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# One row, counted up with every change of what is live.
+faq_version = Table(
+    "faq_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+
+# Questions that Sathi had no answer for, redacted.
+unanswered_questions = Table(
+    "unanswered_questions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat_key", String, nullable=False, index=True),
+    Column("locale", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("asked_on", UtcDateTime, nullable=False, index=True),
+    Column("model", String),  # what the vector was made with
+    Column("vector", LargeBinary),  # float32, of length 1
+    Column("faq_id", ForeignKey("faq_entries.id")),  # the entry that was made for it
 )

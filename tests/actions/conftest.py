@@ -15,16 +15,20 @@ from sqlalchemy import Engine, create_engine
 
 from bot.actions.documents import DocumentStore
 from bot.actions.erasure import ConversationEraser
+from bot.actions.rendering import render
 from bot.actions.server import open_recommender
 from bot.actions.services import Services, set_services
 from bot.actions.settings import ActionSettings
+from connectors.analytics.unanswered import UnansweredQuestions
+from connectors.helpdesk.factory import open_helpdesk
+from connectors.helpdesk.settings import HelpdeskSettings
 from connectors.platform.database import migrate, open_database
 from connectors.platform.feedback import FeedbackService
 from connectors.platform.linking import LinkService
+from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
 from connectors.platform.seed.writer import fill
 from connectors.platform.sql import SqlPlatform
-from connectors.platform.tickets import TicketService
 from knowledge_base.catalogue import Catalogue
 from knowledge_base.encoder import Encoder, load_encoder
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -81,12 +85,14 @@ def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> I
         settings=ActionSettings(),
         platform=SqlPlatform(seeded),
         links=LinkService(own, "s" * 40, clock),
-        tickets=TicketService(own, clock),
+        helpdesk=open_helpdesk(HelpdeskSettings(_env_file=None), own, clock, render),
+        outbox=Outbox(own, clock),
         feedback=FeedbackService(own, clock),
         quiz_results=QuizResultService(own, clock),
         recommender=open_recommender(knowledge_base),
         documents=DocumentStore(tmp_path / "documents"),
         eraser=ConversationEraser(own, create_engine("sqlite://"), clock),
+        unanswered=UnansweredQuestions(own, clock, days=180),
         clock=clock,
     )
     set_services(opened)
@@ -104,6 +110,7 @@ def run(services: Services) -> Run:
         entities: list[dict] | None = None,
         sender: str = "a-chat-nobody-can-guess",
         metadata: dict | None = None,
+        channel: str = "rest",
         **slots: Any,
     ) -> tuple[list[dict], dict[str, Any]]:
         latest = {
@@ -112,7 +119,7 @@ def run(services: Services) -> Run:
             "entities": entities or [],
             "metadata": metadata or {},
         }
-        events = [{"event": "user", "text": text, "timestamp": 0, "input_channel": "rest"}]
+        events = [{"event": "user", "text": text, "timestamp": 0, "input_channel": channel}]
         tracker = Tracker(sender, slots, latest, events, False, None, {}, "action_listen")
         dispatcher = CollectingDispatcher()
         returned = asyncio.run(action.run(dispatcher, tracker, {}))

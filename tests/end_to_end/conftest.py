@@ -23,6 +23,7 @@ from connectors.platform.settings import PlatformSettings
 from connectors.platform.sql import SqlPlatform
 from knowledge_base.loader import load_catalogue
 from knowledge_base.settings import KnowledgeBaseSettings
+from tests.fakes.telegram import TOKEN, FakeTelegram
 from tools.processes import Addresses, running
 
 Messages = list[dict]
@@ -36,12 +37,22 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def sathi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
+def telegram() -> Iterator[FakeTelegram]:
+    with FakeTelegram() as running_server:
+        yield running_server
+
+
+@pytest.fixture(scope="session")
+def sathi(tmp_path_factory: pytest.TempPathFactory, telegram: FakeTelegram) -> Iterator[Addresses]:
     logs = tmp_path_factory.mktemp("logs")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+        patch.setenv("SATHI_TELEGRAM_API", telegram.url)
+        patch.setenv("SATHI_CHANNEL_DATABASE", f"sqlite:///{logs / 'channels.db'}")
         patch.setenv("SATHI_TRACKER_DB", str(logs / "conversations.db"))
         patch.setenv("SATHI_DATABASE", f"sqlite:///{logs / 'sathi.db'}")
         patch.setenv("SATHI_STATE_DIRECTORY", str(logs / "state"))
+        patch.setenv("SATHI_EVENTS_DATABASE", f"sqlite:///{logs / 'events.db'}")
         engine = open_database(PlatformSettings().database)
         migrate(engine)
         catalogue = load_catalogue(KnowledgeBaseSettings().catalogue)

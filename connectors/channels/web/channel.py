@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 import aiohttp
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, file, json, raw
 
+from connectors.channels.collecting import WholeMessageOutput
 from knowledge_base.languages import registry
 
 logger = logging.getLogger(__name__)
@@ -42,25 +43,6 @@ _HEADERS = {
 
 class BadMessageError(ValueError):
     """The page sent something that is no message."""
-
-
-class WholeMessageOutput(CollectingOutputChannel):
-    """Collect bot messages as they are: text, buttons and card data together."""
-
-    @classmethod
-    def name(cls) -> Text:
-        """Return the name of the channel."""
-        return "web"
-
-    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
-        """Keep what the page needs of a message."""
-        self.messages.append(
-            {
-                "text": message.get("text") or "",
-                "buttons": message.get("buttons") or [],
-                "custom": message.get("custom") or {},
-            }
-        )
 
 
 class WebInput(InputChannel):
@@ -99,9 +81,9 @@ class WebInput(InputChannel):
                 conversation, text = _parse(request)
             except BadMessageError as error:
                 return json({"error": str(error)}, status=400)
-            output = WholeMessageOutput()
+            output = WholeMessageOutput(self.name())
             await on_new_message(UserMessage(text, output, conversation, input_channel=self.name()))
-            if not output.messages:
+            if not output.messages and not output.is_silent:
                 # The turn failed behind Rasa, which logs the reason and stays silent.
                 return json({"error": "no reply"}, status=503)
             return json({"messages": output.messages})

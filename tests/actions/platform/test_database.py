@@ -18,10 +18,11 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from connectors.platform.database import migrate, open_database, transaction
 from connectors.platform.records import PlatformUnavailableError
-from connectors.platform.schema import links, metadata
+from connectors.platform.schema import links, metadata, outbox, tickets
 from connectors.platform.settings import PlatformSettings
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TICKET_TIME = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 LINK = {"channel": "telegram", "chat_key": "key-of-chat", "learner_id": "l1", "linked_on": NOW}
 
 
@@ -38,11 +39,14 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def definitions(engine: Engine) -> dict[str, list[str]]:
-    """Return the lines of every table's and index's definition; constraints have no order."""
+    """Return the lines of every table's and index's definition; constraints have no order.
+
+    A table that was made anew by a migration has its name quoted.
+    """
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
         return {
-            name: sorted(line.strip(" \t,") for line in sql.splitlines())
+            name: sorted(line.strip(" \t,") for line in sql.replace('"', "").splitlines())
             for name, sql in rows
             if name != "alembic_version"
         }
@@ -177,6 +181,43 @@ def test_the_first_version_can_be_undone(engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
+
+
+def test_tickets_and_ids_of_messages_outlive_the_helpdesks_tables(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'sathi.db'}")
+    config = Config()
+    config.set_main_option("script_location", "connectors.platform:migrations")
+    ticket = {"id": "S-1", "facts": '{"locale": "hi"}', "now": "2026-11-20 06:30:00"}
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.execute(
+            text(
+                "INSERT INTO tickets (id, chat_key, subject, facts, status, created_on) "
+                "VALUES (:id, 'key', 'weekly_claps_lost', :facts, 'open', :now)"
+            ),
+            ticket,
+        )
+        for number in range(3):
+            connection.execute(
+                text(
+                    "INSERT INTO outbox (chat_key, learner_id, day, message, created_on) "
+                    "VALUES ('key', :learner, '2026-11-20', '{}', '2026-11-20')"
+                ),
+                {"learner": f"l{number}"},
+            )
+        connection.execute(text("DELETE FROM outbox"))
+    migrate(engine)
+    with transaction(engine) as connection:
+        row = connection.execute(select(tickets)).mappings().one()
+        assert (row["locale"], row["summary"], row["opened_on"]) == ("hi", [], TICKET_TIME)
+        message = {"chat_key": "key", "message": {}, "created_on": NOW}
+        written = connection.execute(insert(outbox), message)
+        assert written.inserted_primary_key[0] == 4
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        assert connection.execute(text("SELECT id FROM tickets")).scalars().all() == ["S-1"]
 
 
 def test_a_transaction_is_undone_by_an_exception(engine: Engine) -> None:

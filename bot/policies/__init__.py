@@ -1,0 +1,1 @@
+"""Policies of the assistant, besides Rasa's own."""

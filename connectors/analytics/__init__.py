@@ -1,0 +1,1 @@
+"""What happens in conversations, counted without knowing whose they are."""

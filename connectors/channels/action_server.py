@@ -1,0 +1,105 @@
+"""What channels ask of the action server: documents, waiting messages, whether it is well."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import aiohttp
+
+_TIMEOUT = aiohttp.ClientTimeout(total=10)
+_ERRORS = (aiohttp.ClientError, asyncio.TimeoutError)
+
+
+class ActionServerError(RuntimeError):
+    """The action server does not answer now."""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that was waiting for a chat, and is now this channel's to send.
+
+    Attributes:
+        recipient: the conversation it is for, as the channel named it to Rasa.
+        message: text, buttons and card data, as ``WholeMessageOutput`` collects them.
+    """
+
+    recipient: str
+    message: dict[str, Any]
+
+
+class ActionServer:
+    """The action server as channels see it.
+
+    Args:
+        url: its address, e.g. ``http://127.0.0.1:5055``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+
+    async def is_ready(self) -> bool:
+        """Tell whether it can run actions."""
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                session.get(f"{self._url}/ready") as answer,
+            ):
+                return answer.ok
+        except _ERRORS:
+            return False
+
+    async def document(self, identifier: str) -> Optional[bytes]:
+        """Fetch a document that a reply named.
+
+        Args:
+            identifier: id of the document.
+
+        Returns:
+            Its content, or None when there is none (any more).
+
+        Raises:
+            ActionServerError: it cannot be fetched now.
+        """
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                session.get(f"{self._url}/documents/{identifier}") as answer,
+            ):
+                if answer.status == 404:  # noqa: PLR2004 (HTTP)
+                    return None
+                answer.raise_for_status()
+                return await answer.read()
+        except _ERRORS as error:
+            raise ActionServerError(f"documents: {type(error).__name__}") from error
+
+    async def claim(self, channel: str, limit: int) -> list[Claimed]:
+        """Take over messages that wait for chats of a channel; nobody else gets them.
+
+        Args:
+            channel: name of the channel.
+            limit: how many at most.
+
+        Raises:
+            ActionServerError: they cannot be fetched now.
+        """
+        body = {"channel": channel, "limit": limit}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                session.post(f"{self._url}/outbox/claim", json=body) as answer,
+            ):
+                answer.raise_for_status()
+                found = (await answer.json())["messages"]
+            return [Claimed(one["recipient"], _message(one)) for one in found]
+        except (*_ERRORS, ValueError, KeyError, TypeError) as error:
+            raise ActionServerError(f"outbox: {type(error).__name__}") from error
+
+
+def _message(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "text": found.get("text") or "",
+        "buttons": found.get("buttons") or [],
+        "custom": found.get("custom") or {},
+    }

@@ -1,0 +1,76 @@
+"""Messages the bot sends unasked: reminders, and what helpdesk agents write."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Optional
+
+from connectors.channels.action_server import ActionServer, ActionServerError
+from connectors.channels.journal import JournalError
+from connectors.channels.worker import ChannelWorker
+
+logger = logging.getLogger(__name__)
+_AT_ONCE = 20
+_POLL_SECONDS = 3.0
+_FAULT_SECONDS = 30.0
+
+
+class OutboxClaimer:
+    """Fetch the messages that wait for chats of a channel, and post them.
+
+    Args:
+        actions: where they wait.
+        worker: posts them.
+        channel: name of the channel.
+        chat_of: returns the chat of a conversation, None if it is none of this channel.
+    """
+
+    def __init__(
+        self,
+        actions: ActionServer,
+        worker: ChannelWorker,
+        channel: str,
+        chat_of: Callable[[str], Optional[str]],
+    ) -> None:
+        self._actions = actions
+        self._worker = worker
+        self._channel = channel
+        self._chat_of = chat_of
+
+    async def run(self) -> None:
+        """Fetch and post, again and again, until cancelled."""
+        while True:
+            try:
+                more = await self.claim()
+            except ActionServerError:
+                # Told where its absence hurts; here nothing is lost.
+                await asyncio.sleep(_FAULT_SECONDS)
+            else:
+                await asyncio.sleep(0 if more else _POLL_SECONDS)
+
+    async def claim(self) -> bool:
+        """Fetch and post once.
+
+        Returns:
+            Whether more may be waiting.
+
+        Raises:
+            ActionServerError: the action server does not answer now.
+        """
+        claimed = await self._actions.claim(self._channel, _AT_ONCE)
+        for one in claimed:
+            chat_id = self._chat_of(one.recipient)
+            if chat_id is None:
+                logger.error("%s: a waiting message has no chat of this channel", self._channel)
+                continue
+            while True:
+                try:
+                    await self._worker.post(chat_id, [one.message])
+                except JournalError as error:
+                    logger.error("%s", error)  # noqa: TRY400
+                    await asyncio.sleep(1)
+                else:
+                    break
+        return len(claimed) == _AT_ONCE

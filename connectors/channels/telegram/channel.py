@@ -1,0 +1,109 @@
+"""Rasa channel of Telegram.
+
+With ``public_url`` Telegram posts its updates to ``/webhooks/telegram/webhook``, without it
+they are fetched by long polling. Without a token the channel is off.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Awaitable, Callable, Dict, Optional, Text
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.shared.exceptions import RasaException
+from sanic import Blueprint, Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from connectors.channels.conversations import Conversations
+from connectors.channels.journal import JournalError
+from connectors.channels.telegram.addresses import CHANNEL
+from connectors.channels.telegram.service import (
+    NotRunningError,
+    TelegramService,
+    TelegramSettings,
+)
+from connectors.channels.telegram.webhook import RefusedError
+
+logger = logging.getLogger(__name__)
+_API = "https://api.telegram.org"
+_NEEDED = ("actions", "journal")
+
+
+class TelegramInput(InputChannel):
+    """Telegram's input channel.
+
+    Args:
+        settings: how the bot runs; None when it is off.
+    """
+
+    def __init__(self, settings: Optional[TelegramSettings]) -> None:
+        self._settings = settings
+
+    @classmethod
+    def name(cls) -> Text:
+        """Return the name of the channel."""
+        return CHANNEL
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> TelegramInput:
+        """Create the channel from its section in ``credentials.yml``.
+
+        Raises:
+            RasaException: a setting is missing.
+        """
+        given = {name: str(value or "").strip() for name, value in (credentials or {}).items()}
+        if not given.get("token"):
+            return cls(None)
+        missing = [name for name in _NEEDED if not given.get(name)]
+        if missing:
+            raise RasaException(
+                "credentials.yml: connectors.channels.telegram.TelegramInput needs "
+                + " and ".join(f"`{name}`" for name in missing)
+            )
+        public_url = given.get("public_url", "")
+        if public_url and not public_url.startswith("https://"):
+            raise RasaException("SATHI_PUBLIC_URL must begin with https:// for Telegram's webhook")
+        api = (given.get("api") or _API).rstrip("/")
+        return cls(
+            TelegramSettings(given["token"], api, public_url, given["actions"], given["journal"])
+        )
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Return the webhook's route, and start and stop the bot with the server."""
+        telegram = Blueprint("telegram_chat")
+        settings = self._settings
+        if settings is None:
+            logger.info("Telegram is off: TELEGRAM_BOT_TOKEN is not set")
+            return telegram
+
+        @telegram.listener("after_server_start")
+        async def start(app: Sanic, _: Any) -> None:
+            try:
+                service = TelegramService(settings, on_new_message, Conversations.of_app(app))
+            except JournalError as error:
+                logger.error("Telegram is off: %s", error)  # noqa: TRY400
+                return
+            app.ctx.telegram = service
+            service.start()
+
+        @telegram.listener("before_server_stop")
+        async def stop(app: Sanic, _: Any) -> None:
+            service = getattr(app.ctx, "telegram", None)
+            if service:
+                await service.stop()
+
+        @telegram.post("/webhook", stream=True)
+        async def receive(request: Request) -> HTTPResponse:
+            service = getattr(request.app.ctx, "telegram", None)
+            if service is None or not settings.by_webhook:
+                return json({"error": "no webhook"}, status=404)
+            try:
+                await service.receive(request)
+            except RefusedError as error:
+                return json({"error": str(error)}, status=error.status)
+            except (NotRunningError, JournalError):
+                return json({"error": "try again"}, status=503)
+            return json({})
+
+        return telegram

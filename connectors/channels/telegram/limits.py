@@ -1,0 +1,94 @@
+"""How often Telegram lets a bot write.
+
+https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from aiolimiter import AsyncLimiter
+from telegram.constants import FloodLimit
+from telegram.error import RetryAfter, TelegramError
+from telegram.ext import AIORateLimiter
+
+from connectors.channels.telegram.addresses import is_group
+
+_MAX_RETRIES = 3
+# One message a second in a private chat; short bursts are allowed.
+_BURST = 3
+_GROUP_SECONDS = 60
+_KEPT_LIMITERS = 512
+
+
+class ChatFloodError(TelegramError):
+    """A chat gets too many messages.
+
+    Args:
+        seconds: how long to wait before the next one.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("a chat gets too many messages")
+        self.seconds = seconds
+
+
+class RateLimiter(AIORateLimiter):
+    """The library's limiter, but a chat that is told to wait keeps no other chat waiting.
+
+    The library stops all requests after a ``RetryAfter``; here that holds for requests
+    without a chat only, and ``ChatFloodError`` is raised for the others.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(max_retries=_MAX_RETRIES)
+
+    async def process_request(
+        self,
+        callback: Any,
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: Any,
+    ) -> Any:
+        """Make a request when the limits allow it."""
+
+        async def in_chat(*call_args: Any, **call_kwargs: Any) -> Any:
+            try:
+                return await callback(*call_args, **call_kwargs)
+            except RetryAfter as error:
+                wait = error.retry_after
+                seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
+                raise ChatFloodError(float(seconds)) from error
+
+        request = callback if data.get("chat_id") is None else in_chat
+        return await super().process_request(request, args, kwargs, endpoint, data, rate_limit_args)
+
+
+class ChatPace:
+    """Spread the messages to each chat, so that Telegram need not ask to wait."""
+
+    def __init__(self) -> None:
+        self._limiters: dict[str, AsyncLimiter] = {}
+
+    async def wait(self, chat_id: str) -> None:
+        """Wait until a chat may get another message."""
+        limiter = self._limiters.get(chat_id)
+        if limiter is None:
+            self._drop_unused()
+            limiter = self._limiters[chat_id] = (
+                AsyncLimiter(FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP, _GROUP_SECONDS)
+                if is_group(chat_id)
+                else AsyncLimiter(_BURST, _BURST / FloodLimit.MESSAGES_PER_SECOND_PER_CHAT)
+            )
+        await limiter.acquire()
+
+    def _drop_unused(self) -> None:
+        if len(self._limiters) >= _KEPT_LIMITERS:
+            self._limiters = {
+                chat_id: limiter
+                for chat_id, limiter in self._limiters.items()
+                if not limiter.has_capacity(limiter.max_rate)
+            }

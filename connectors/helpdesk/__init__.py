@@ -1,0 +1,1 @@
+"""The helpdesk: tickets, and the conversations that people answer instead of Sathi."""
