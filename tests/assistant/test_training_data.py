@@ -20,7 +20,7 @@ _MAX_FOREIGN_SHARE = 0.08
 
 def blocks_of(folder: Path) -> list[dict]:
     """Return the blocks of all training files of a folder."""
-    files = (folder / "nlu.yml", folder / "learner.yml")
+    files = (folder / "nlu.yml", folder / "learner.yml", folder / "planning.yml")
     return [
         block for path in files for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
     ]
