@@ -23,7 +23,7 @@ TRAINED := models/.trained-$(call hash,$(TRAINING))
 CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
-.PHONY: help setup run test ask chat seed link train index translations \
+.PHONY: help setup run test ask chat seed link fit train index translations \
 	eval-search eval-recommend bench bench-learner lint validate lock browser clean
 
 help: ## list the targets
@@ -48,6 +48,9 @@ seed: $(ACTIONS_STAMP) ## fill the embedded platform with 500 synthetic learners
 
 link: $(ACTIONS_STAMP) ## issue a one-time link for a learner: make link LEARNER=...
 	@$(ACTIONS)/python -m tools.link "$(LEARNER)"
+
+fit: $(ACTIONS_STAMP) ## fit the recommendation model to the platform's enrolments, or to LOG=FILE.csv
+	@$(ACTIONS)/python -m bot.actions.fit_recommender $(if $(LOG),--log "$(LOG)")
 
 setup: $(ASSISTANT_STAMP) $(ACTIONS_STAMP) translations train index ## environments, replies, model and index
 

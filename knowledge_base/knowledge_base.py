@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from knowledge_base.calibration import Calibration
 from knowledge_base.catalogue import (
     Catalogue,
@@ -24,7 +22,7 @@ from knowledge_base.encoder import Encoder, load_encoder, model_name
 from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.languages import registry
 from knowledge_base.loader import load_catalogue
-from knowledge_base.passages import Kind, View
+from knowledge_base.passages import Kind
 from knowledge_base.search import Searcher, SearchResult
 from knowledge_base.settings import KnowledgeBaseSettings
 
@@ -57,6 +55,7 @@ class KnowledgeBase:
         self, catalogue: Catalogue, index: SearchIndex, encoder: Encoder, course_link: str
     ) -> None:
         self.catalogue = catalogue
+        self.encoder = encoder
         self.competencies = CompetencyGuide(catalogue)
         calibration = index.manifest.get("calibration", {})
         self._searcher = Searcher(
@@ -78,14 +77,6 @@ class KnowledgeBase:
     def rarity(self, key: str) -> float:
         """Return how telling a word is, see ``SearchIndex.rarity``."""
         return self._searcher.rarity(key)
-
-    def course_vectors(self) -> dict[str, np.ndarray]:
-        """Return each course's vector: that of its English description.
-
-        Returns:
-            Course id -> float32 array of shape (dimension,), of length 1.
-        """
-        return self._searcher.vectors(Kind.COURSE, View.SUMMARY, registry.DEFAULT_LOCALE)
 
     def course_title(self, course_id: str, locale: str) -> str:
         """Return a course's title in a locale, or the nearest there is."""
