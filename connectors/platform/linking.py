@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from connectors.platform import schema
 from connectors.platform.database import transaction
@@ -194,6 +194,8 @@ class LinkService:
             taken = connection.execute(update(tokens).where(unused).values(used_on=self._clock()))
             if not taken.rowcount:
                 raise UsedTokenError
+            if current != row.learner_id:
+                _end_reminders(connection, key)
             connection.execute(delete(links).where(links.c.chat_key == key))
             connection.execute(
                 insert(links),
@@ -238,12 +240,15 @@ class LinkService:
     def unlink(self, chat: Chat) -> bool:
         """Cut the link of a chat and what depends on it.
 
+        Reminders end, those not fetched yet are dropped, and what was reminded of is
+        forgotten, so that whoever has the chat next finds nothing of the learner.
+
         Returns:
             Whether there was one.
         """
         key = self.chat_key(chat)
         with transaction(self._engine) as connection:
-            connection.execute(delete(schema.reminders).where(schema.reminders.c.chat_key == key))
+            _end_reminders(connection, key)
             cut = connection.execute(delete(schema.links).where(schema.links.c.chat_key == key))
         return bool(cut.rowcount)
 
@@ -276,14 +281,20 @@ class LinkService:
                 connection.execute(delete(table).where(table.c.chat_key == key))
 
 
+# In this order: whoever queues a reminder holds the row of ``reminders`` first.
+_OF_REMINDERS = (schema.reminders, schema.sent_reminders, schema.outbox)
 _OF_A_CHAT = (
     schema.links,
     schema.feedback,
     schema.tickets,
-    schema.reminders,
-    schema.sent_reminders,
+    *_OF_REMINDERS,
     schema.quiz_results,
 )
+
+
+def _end_reminders(connection: Connection, key: str) -> None:
+    for table in _OF_REMINDERS:
+        connection.execute(delete(table).where(table.c.chat_key == key))
 
 
 def _plain(value: object) -> object:

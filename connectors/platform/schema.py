@@ -25,6 +25,7 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 from connectors.platform.records import Availability, ResourceKind
@@ -296,21 +297,45 @@ reminders = Table(
     "reminders",
     metadata,
     Column("chat_key", String, primary_key=True),
-    Column("learner_id", String, nullable=False, index=True),
     Column("channel", String, nullable=False),
-    Column("recipient", String, nullable=False),
+    Column("learner_id", String, nullable=False, unique=True),  # reminded in one chat only
     Column("locale", String, nullable=False),
     Column("enabled_on", UtcDateTime, nullable=False),
+    # Day in Asia/Kolkata on which it was last found out whether something is due.
+    Column("checked_on", Date),
 )
 
 sent_reminders = Table(
     "sent_reminders",
     metadata,
-    Column("chat_key", String, primary_key=True),
+    Column("learner_id", String, primary_key=True),
     Column("key", String, primary_key=True),  # what it reminded of
-    Column("day", Date, nullable=False),
+    Column("chat_key", String, nullable=False, index=True),
+    Column("day", Date, nullable=False),  # in Asia/Kolkata
     Column("sent_on", UtcDateTime, nullable=False),
-    Index(None, "chat_key", "day"),
+)
+
+# Messages that chats fetch. Ids only grow, also after rows were deleted, so that a chat knows
+# by the last id it has seen what is new to it.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat_key", String, nullable=False, index=True),
+    Column("learner_id", String, nullable=False),
+    Column("day", Date, nullable=False),  # in Asia/Kolkata
+    Column("message", JSON, nullable=False),
+    Column("created_on", UtcDateTime, nullable=False),
+    UniqueConstraint("learner_id", "day"),  # one a day, whatever crashes or runs twice
+    sqlite_autoincrement=True,
+)
+
+# Courses of the catalogue and since when Sathi has known them.
+known_courses = Table(
+    "known_courses",
+    metadata,
+    Column("course_id", String, primary_key=True),
+    Column("first_seen", UtcDateTime, nullable=False),
 )
 
 quiz_results = Table(

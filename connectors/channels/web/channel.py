@@ -2,8 +2,10 @@
 
 ``POST /webhooks/web/message`` with ``{"conversation": <UUID>, "message": <text>}`` answers
 ``{"messages": [...]}``; each message keeps text, buttons and card data together, which
-Rasa's own REST channel tears apart. ``GET /webhooks/web/documents/<id>`` passes on a file
-that a reply named. The page itself is served at ``/``.
+Rasa's own REST channel tears apart. ``POST /webhooks/web/inbox`` with
+``{"conversation": <UUID>, "after": <id>}`` answers the messages that nobody asked for, such
+as reminders, each with its ``id``. ``GET /webhooks/web/documents/<id>`` passes on a file that
+a reply named. The page itself is served at ``/``.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import logging
 import re
 import uuid
 from pathlib import Path
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+from typing import Any, Awaitable, Callable, Dict, Optional, Text, Tuple
 
 import aiohttp
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -32,6 +34,7 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'"
 )
 _DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+_LARGEST_ID = 2**63 - 1
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -67,11 +70,11 @@ class WebInput(InputChannel):
     """The web chat's input channel.
 
     Args:
-        documents: address of the action server's documents.
+        action_server: address of the action server.
     """
 
-    def __init__(self, documents: Text) -> None:
-        self._documents = documents
+    def __init__(self, action_server: Text) -> None:
+        self._action_server = action_server.rstrip("/")
 
     @classmethod
     def name(cls) -> Text:
@@ -81,12 +84,12 @@ class WebInput(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> WebInput:
         """Create the channel from its section in ``credentials.yml``."""
-        if not credentials or not credentials.get("documents"):
+        if not credentials or not credentials.get("action_server"):
             raise RasaException(
-                "credentials.yml: connectors.channels.web.WebInput needs `documents`, the address "
-                "of the action server's documents"
+                "credentials.yml: connectors.channels.web.WebInput needs `action_server`, its "
+                "address"
             )
-        return cls(credentials["documents"])
+        return cls(credentials["action_server"])
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes of the page and of its messages."""
@@ -96,21 +99,38 @@ class WebInput(InputChannel):
         @web.post("/message")
         async def receive(request: Request) -> HTTPResponse:
             try:
-                conversation, text = _parse(request)
+                sender, text = _parse_message(request)
             except BadMessageError as error:
                 return json({"error": str(error)}, status=400)
             output = WholeMessageOutput()
-            await on_new_message(UserMessage(text, output, conversation, input_channel=self.name()))
+            await on_new_message(UserMessage(text, output, sender, input_channel=self.name()))
             if not output.messages:
                 # The turn failed behind Rasa, which logs the reason and stays silent.
                 return json({"error": "no reply"}, status=503)
             return json({"messages": output.messages})
 
+        @web.post("/inbox")
+        async def inbox(request: Request) -> HTTPResponse:
+            try:
+                sender, after = _parse_inbox(request)
+            except BadMessageError as error:
+                return json({"error": str(error)}, status=400)
+            wanted = {"channel": self.name(), "sender": sender, "after": after}
+            try:
+                async with (
+                    aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                    session.post(f"{self._action_server}/outbox", json=wanted) as answer,
+                ):
+                    answer.raise_for_status()
+                    return json(await answer.json())
+            except (aiohttp.ClientError, asyncio.TimeoutError):
+                return json({"error": "messages are not available now"}, status=503)
+
         @web.get("/documents/<identifier:str>")
         async def document(_: Request, identifier: str) -> HTTPResponse:
             if not _DOCUMENT_ID.fullmatch(identifier):
                 return json({"error": "no such document"}, status=404)
-            address = f"{self._documents}/{identifier}"
+            address = f"{self._action_server}/documents/{identifier}"
             try:
                 async with (
                     aiohttp.ClientSession(timeout=_TIMEOUT) as session,
@@ -147,15 +167,28 @@ async def _page(request: Request) -> Optional[HTTPResponse]:
     return await file(STATIC / "index.html", headers=_HEADERS)
 
 
-def _parse(request: Request) -> List[Text]:
-    try:
-        body = request.json
-        conversation = uuid.UUID(body["conversation"])
-        text = body["message"]
-    except Exception as error:
-        raise BadMessageError(
-            'expected JSON: {"conversation": "<UUID>", "message": "<text>"}'
-        ) from error
+def _parse_message(request: Request) -> Tuple[Text, Text]:
+    """Return the sender's id and the text."""
+    sender, text = _parse(request, "message", '"<text>"')
     if not isinstance(text, str):
         raise BadMessageError("the message must be a text")
-    return [f"web-{conversation}", text]
+    return sender, text
+
+
+def _parse_inbox(request: Request) -> Tuple[Text, int]:
+    """Return the sender's id and the id of the last message the page has."""
+    sender, after = _parse(request, "after", "<id>")
+    if isinstance(after, bool) or not isinstance(after, int) or not 0 <= after <= _LARGEST_ID:
+        raise BadMessageError("after must be the id of a message, 0 for none")
+    return sender, after
+
+
+def _parse(request: Request, field: Text, meant: Text) -> Tuple[Text, Any]:
+    """Return the sender's id, which none but the page can know, and a field of the request."""
+    try:
+        body = request.json
+        return f"web-{uuid.UUID(body['conversation'])}", body[field]
+    except Exception as error:
+        raise BadMessageError(
+            f'expected JSON: {{"conversation": "<UUID>", "{field}": {meant}}}'
+        ) from error

@@ -1,5 +1,6 @@
 // The chat page. Texts of users and of the bot only ever become text nodes.
 const BASE = "/webhooks/web";
+const INBOX_MILLISECONDS = 60_000;
 const log = document.getElementById("conversation");
 const form = document.getElementById("composer");
 const input = document.getElementById("message");
@@ -8,11 +9,13 @@ const menu = document.getElementById("language");
 
 let languages = [];
 let strings = {};
-let conversation = sessionStorage.getItem("conversation") || newConversation();
+// Kept when the page is closed, so that reminders find it again; "new conversation" ends it.
+let conversation = localStorage.getItem("conversation") || newConversation();
 
 function newConversation() {
   const id = crypto.randomUUID();
-  sessionStorage.setItem("conversation", id);
+  localStorage.setItem("conversation", id);
+  localStorage.setItem("inbox", "0");
   return id;
 }
 
@@ -184,10 +187,37 @@ async function deliver(payload, shown) {
   } finally {
     status.textContent = "";
     log.removeAttribute("aria-busy");
-    const first = before?.nextElementSibling ?? log.firstElementChild;
-    // Not scrollIntoView, which would scroll the header away too.
-    if (first) log.scrollTop = first.offsetTop - log.offsetTop;
+    scrollBehind(before);
   }
+}
+
+// One tab at a time asks, and notes what it has got before it shows it, so that no message
+// is shown twice.
+function checkInbox() {
+  if (document.visibilityState !== "visible") return;
+  navigator.locks.request("inbox", { ifAvailable: true }, async (lock) => {
+    if (!lock || conversation !== localStorage.getItem("conversation")) return;
+    const after = Number(localStorage.getItem("inbox"));
+    const asked = conversation;
+    const answer = await fetch(`${BASE}/inbox`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ conversation: asked, after }),
+    }).catch(() => null);
+    if (!answer?.ok) return;
+    const { messages } = await answer.json();
+    if (!messages.length || asked !== localStorage.getItem("conversation")) return;
+    localStorage.setItem("inbox", String(messages.at(-1).id));
+    const before = log.lastElementChild;
+    messages.forEach(showReply);
+    scrollBehind(before);
+  });
+}
+
+function scrollBehind(before) {
+  const first = before?.nextElementSibling ?? log.firstElementChild;
+  // Not scrollIntoView, which would scroll the header away too.
+  if (first) log.scrollTop = first.offsetTop - log.offsetTop;
 }
 
 function followLocale(locale) {
@@ -239,6 +269,7 @@ async function start() {
   await deliver(`/greet{"locale": "${locale}"}`, "");
   await redeemLink();
   input.focus();
+  checkInbox();
 }
 
 // A one-time link has its token behind the "#", which browsers send to no server.
@@ -259,4 +290,6 @@ async function fillMenu() {
   }
 }
 
+document.addEventListener("visibilitychange", checkInbox);
+setInterval(checkInbox, INBOX_MILLISECONDS);
 fillMenu().then(start);
