@@ -6,6 +6,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.conversation import Item, Pending, RunningSearch, answered, pending
+from bot.actions.recommending import FreeTextAction
 from bot.actions.views import item_titles
 from knowledge_base.languages.script import has_letters
 
@@ -33,14 +34,14 @@ def not_answered(turn: Turn, guesses: list[Item] | None = None) -> list[EventTyp
     return [search.to_event(), *count_failure(turn)]
 
 
-class ActionFallback(SathiAction):
+class ActionFallback(FreeTextAction):
     """Take what was not understood: search first, answer only when sure, else offer choices."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_fallback"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Answer, suggest, or say what is wrong with the message."""
         from bot.actions.answer_actions import answer_anything
 
@@ -58,14 +59,14 @@ class ActionFallback(SathiAction):
         return answer_anything(turn)
 
 
-class ActionOutOfScope(SathiAction):
+class ActionOutOfScope(FreeTextAction):
     """Decline what Sathi is not for, unless the content answers it after all."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_out_of_scope"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Search first; decline when nothing answers."""
         from bot.actions.answer_actions import answer_surely
 
@@ -76,14 +77,16 @@ class ActionOutOfScope(SathiAction):
         return count_failure(turn)
 
 
-class ActionContactHuman(SathiAction):
+class ActionContactHuman(FreeTextAction):
     """Tell how to reach a person."""
+
+    may_be_topic = False
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_contact_human"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Give the contact."""
         turn.reply("utter_contact_human", contact=turn.settings.helpdesk_contact)
         return answered()

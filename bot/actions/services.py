@@ -8,11 +8,13 @@ from datetime import datetime
 
 from bot.actions.documents import DocumentStore
 from bot.actions.erasure import ConversationEraser
+from bot.actions.recommender_source import RecommenderSource
 from bot.actions.settings import ActionSettings
 from connectors.platform.feedback import FeedbackService
 from connectors.platform.linking import LinkService
 from connectors.platform.quiz_results import QuizResultService
 from connectors.platform.records import LearningPlatform
+from connectors.platform.reminders import ReminderService
 from connectors.platform.tickets import TicketService
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.recommend.recommender import Recommender
@@ -28,7 +30,8 @@ class Services:
         tickets: opens tickets at the helpdesk.
         feedback: what users said of suggested courses.
         quiz_results: how learners did in practice.
-        recommender: suggests courses.
+        reminders: who wants to be reminded, and what waits for them.
+        recommenders: holds the recommender of the moment.
         documents: files that replies hand out.
         eraser: deletes conversations.
         clock: returns the current moment with its time zone.
@@ -41,10 +44,16 @@ class Services:
     tickets: TicketService
     feedback: FeedbackService
     quiz_results: QuizResultService
-    recommender: Recommender
+    reminders: ReminderService
+    recommenders: RecommenderSource
     documents: DocumentStore
     eraser: ConversationEraser
     clock: Callable[[], datetime]
+
+    @property
+    def recommender(self) -> Recommender:
+        """What suggests courses at this moment; ask for it anew in every turn."""
+        return self.recommenders.current()
 
 
 class ServicesNotReadyError(RuntimeError):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from bot.actions.translations import message
 from tests.end_to_end.conftest import Account
@@ -154,6 +154,43 @@ def test_a_lost_connection_offers_to_try_again(page: Page) -> None:
     page.unroute("**/webhooks/web/message")
     failed.get_by_role("button").click()
     expect(page.locator("#conversation > li.bot").last).to_contain_text("karma")
+
+
+def test_the_inbox_is_asked_each_minute_and_shows_every_message_once(page: Page) -> None:
+    asked: list[dict] = []
+    waiting = [reminder(4), reminder(5)]
+
+    def answer(route: Route) -> None:
+        call = route.request.post_data_json
+        asked.append(call)
+        route.fulfill(json={"messages": [m for m in waiting if m["id"] > call["after"]]})
+
+    bubbles = page.locator("#conversation > li.bot")
+    page.route("**/webhooks/web/inbox", answer)
+    page.clock.install()
+    page.reload()
+    expect(bubbles).to_have_count(3, timeout=15_000)
+    expect(bubbles.nth(2)).to_contain_text("Reminder 5")
+    expect(bubbles.nth(2)).to_contain_text("Write stop")
+    waiting.append(reminder(9))
+    page.clock.run_for(61_000)
+    expect(bubbles).to_have_count(4)
+    page.clock.run_for(61_000)
+    with page.expect_request("**/webhooks/web/inbox"):
+        page.reload()
+    expect(bubbles).to_have_count(1)
+    assert [call["after"] for call in asked] == [0, 5, 9, 9]
+    assert len({call["conversation"] for call in asked}) == 1
+    page.locator("#restart").click()
+    expect(bubbles).to_have_count(4, timeout=15_000)
+    assert asked[-1]["after"] == 0
+    assert asked[-1]["conversation"] != asked[0]["conversation"]
+
+
+def reminder(number: int) -> dict:
+    """Return a message of the inbox."""
+    custom = {"answer": {"heading": "", "body": f"Reminder {number}"}, "note": "Write stop"}
+    return {"id": number, "text": "x", "buttons": [], "custom": {"locale": "en", **custom}}
 
 
 def test_page_allows_no_foreign_scripts(sathi: Addresses, client: httpx.Client) -> None:
