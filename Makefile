@@ -23,7 +23,7 @@ TRAINED := models/.trained-$(call hash,$(TRAINING))
 CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
-.PHONY: help setup run test ask chat seed link agent train index translations \
+.PHONY: help setup run test ask chat seed link agent fit train index translations \
 	eval-search eval-recommend bench bench-learner lint validate lock browser clean
 
 help: ## list the targets
@@ -51,6 +51,9 @@ link: $(ACTIONS_STAMP) ## issue a one-time link for a learner: make link LEARNER
 
 agent: $(ACTIONS_STAMP) ## make an account of the console: make agent NAME=... EMAIL=... ROLE=admin
 	@$(ACTIONS)/python -m connectors.console.add_agent "$(NAME)" "$(EMAIL)" --role "$(or $(ROLE),agent)"
+
+fit: $(ACTIONS_STAMP) ## fit the recommendation model to the platform's enrolments, or to LOG=FILE.csv
+	@$(ACTIONS)/python -m bot.actions.fit_recommender $(if $(LOG),--log "$(LOG)")
 
 setup: $(ASSISTANT_STAMP) $(ACTIONS_STAMP) translations train index ## environments, replies, model and index
 

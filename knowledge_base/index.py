@@ -255,20 +255,6 @@ class SearchIndex:
         mask = self.mask((kind,), (locale,), view)
         return {self.entries[i].target for i in np.flatnonzero(mask)}
 
-    def vectors(self, kind: Kind, view: View, locale: str) -> dict[str, np.ndarray]:
-        """Return the vector of each target's entry.
-
-        Args:
-            kind: kind of the entries.
-            view: their view.
-            locale: their locale.
-
-        Returns:
-            Target -> float32 array of shape (dimension,), of length 1.
-        """
-        positions = np.flatnonzero(self.mask((kind,), (locale,), view))
-        return {self.entries[p].target: self._vectors.reconstruct(int(p)) for p in positions}
-
     def dense(self, query: np.ndarray, mask: np.ndarray, limit: int) -> list[tuple[int, float]]:
         """Find the entries nearest to a query vector.
 

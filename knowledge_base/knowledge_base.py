@@ -25,7 +25,7 @@ from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.languages import registry
 from knowledge_base.live_faq import LiveIndex
 from knowledge_base.loader import load_catalogue
-from knowledge_base.passages import Kind, View, build_faq_entries
+from knowledge_base.passages import Kind, build_faq_entries
 from knowledge_base.search import Searcher, SearchResult
 from knowledge_base.settings import KnowledgeBaseSettings
 
@@ -96,14 +96,6 @@ class KnowledgeBase:
     def rarity(self, key: str) -> float:
         """Return how telling a word is, see ``SearchIndex.rarity``."""
         return self._searcher.rarity(key)
-
-    def course_vectors(self) -> dict[str, np.ndarray]:
-        """Return each course's vector: that of its English description.
-
-        Returns:
-            Course id -> float32 array of shape (dimension,), of length 1.
-        """
-        return self._searcher.vectors(Kind.COURSE, View.SUMMARY, registry.DEFAULT_LOCALE)
 
     def course_title(self, course_id: str, locale: str) -> str:
         """Return a course's title in a locale, or the nearest there is."""

@@ -144,10 +144,6 @@ class Searcher:
         """Return how telling a word is, see ``SearchIndex.rarity``."""
         return self._index.rarity(key)
 
-    def vectors(self, kind: Kind, view: View, locale: str) -> dict[str, np.ndarray]:
-        """Return the vector of each target's entry, see ``SearchIndex.vectors``."""
-        return self._index.vectors(kind, view, locale)
-
     def search(
         self,
         query: str,

@@ -78,6 +78,10 @@ def environment(addresses: Addresses) -> dict[str, str]:
         "SATHI_STATE_DIRECTORY": str(REPOSITORY / "var"),
         "SATHI_TRACKER_DIALECT": "sqlite",
         "SATHI_TRACKER_DB": str(conversations),
+        "SATHI_TRACKER_HOST": "",
+        "SATHI_TRACKER_PORT": "0",
+        "SATHI_TRACKER_USERNAME": "",
+        "SATHI_TRACKER_PASSWORD": "",
         # The assistant reads no such file itself.
         **{name: value or "" for name, value in dotenv_values(REPOSITORY / ".env").items()},
         **os.environ,

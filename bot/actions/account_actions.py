@@ -171,5 +171,7 @@ class ActionConfirmForget(SathiAction):
         turn.services.links.forget(turn.chat)
         turn.services.eraser.request(turn.tracker.sender_id)
         turn.reply("utter_forgotten")
-        emptied = [SlotSet(name, None) for name in ("search", "pending_token")]
+        emptied = [
+            SlotSet(name, None) for name in ("search", "pending_token", "quiz", "said_profile")
+        ]
         return [*answered(), *emptied]

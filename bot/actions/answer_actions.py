@@ -18,7 +18,8 @@ from bot.actions.progress_actions import (
     explain_stuck,
     show_plan,
 )
-from bot.actions.views import competency_view, course_view, faq_view, passage_view
+from bot.actions.recommending import FreeTextAction
+from bot.actions.views import competency_name, competency_view, course_view, faq_view, passage_view
 from connectors.platform.records import PlatformError
 from knowledge_base.passages import Kind
 from knowledge_base.search import SearchResult
@@ -122,14 +123,14 @@ def explain_competency(turn: Turn, key: str) -> list[EventType]:
     if role is not None:
         needed = [
             {
-                "name": competency_view(turn.knowledge_base, r.id, turn.locale)["name"],
+                "name": competency_name(turn.knowledge_base, r.id, turn.locale),
                 "level": r.level,
             }
             for r in role.competencies
         ]
         turn.reply(
             "utter_role_competencies",
-            role=competency_view(turn.knowledge_base, key, turn.locale)["name"],
+            role=competency_name(turn.knowledge_base, key, turn.locale),
             competencies=needed,
             project_own=role.project_own,
         )
@@ -144,7 +145,7 @@ def explain_competency(turn: Turn, key: str) -> list[EventType]:
     search = search.next_page(turn.settings.page_size)
     if role is not None:
         return show_courses(turn, "utter_related_courses", search, start=0)
-    name = competency_view(turn.knowledge_base, key, turn.locale)["name"]
+    name = competency_name(turn.knowledge_base, key, turn.locale)
     return show_courses(turn, "utter_courses_for_competency", search, start=0, name=name)
 
 
@@ -156,14 +157,14 @@ _GIVE = {
 }
 
 
-class ActionAnswerContent(SathiAction):
+class ActionAnswerContent(FreeTextAction):
     """Answer a question with the passage of a course that answers it."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_answer_content"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Give the passage, its course and module; else courses on the topic."""
         kinds = [Kind.CONTENT, Kind.FAQ, Kind.COMPETENCY, Kind.COURSE]
         events = answer(turn, kinds, turn.settings.answer_threshold)
@@ -227,14 +228,14 @@ class ActionAnswerPlatform(SathiAction):
             return None
 
 
-class ActionAnswerCompetency(SathiAction):
+class ActionAnswerCompetency(FreeTextAction):
     """Explain a competency, or what a role needs."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_answer_competency"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Look for a name of the model first, then by meaning."""
         matches = turn.knowledge_base.competencies.find(message_text(turn.tracker))
         if matches:

@@ -93,6 +93,7 @@ class Turn:
         self.services = services
         self.knowledge_base = services.knowledge_base
         self.settings = services.settings
+        self.clock = services.clock
         self.locale = reply_locale(tracker.slots)
         self.query_locale = query_locale(tracker)
         self.chat = chat_of(tracker)

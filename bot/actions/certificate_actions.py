@@ -10,6 +10,7 @@ from bot.actions.base import LinkedAction, SathiAction, Turn
 from bot.actions.conversation import Item, RunningSearch, answered, entity_values
 from bot.actions.handoff import open_ticket
 from bot.actions.learner_views import (
+    INDIA,
     all_titles,
     certificate_view,
     day,
@@ -17,6 +18,7 @@ from bot.actions.learner_views import (
     resource_view,
 )
 from bot.actions.naming import find_by_name
+from bot.actions.periods import Days, period_named
 from bot.actions.pictures import certificate_document
 from bot.actions.progress_actions import (
     explain_course,
@@ -38,12 +40,12 @@ def hand_out(turn: Turn, certificate: Certificate) -> None:
 
 
 def list_certificates(
-    turn: Turn, response: str, certificates: Sequence[Certificate]
+    turn: Turn, response: str, certificates: Sequence[Certificate], **facts: str | None
 ) -> list[EventType]:
     """List certificates, to be chosen by number."""
     shown = certificates[:_ROWS]
     items = tuple(Item("certificate", certificate.number) for certificate in shown)
-    turn.reply(response, certificates=[certificate_view(turn, c) for c in shown])
+    turn.reply(response, certificates=[certificate_view(turn, c) for c in shown], **facts)
     return [RunningSearch(items, len(items)).to_event(), *answered()]
 
 
@@ -62,6 +64,9 @@ class ActionMyCertificates(LinkedAction):
         if not certificates:
             turn.reply("utter_certificates_none")
             return answered()
+        days = period_named(turn)
+        if days is not None:
+            return _list_those_of(turn, certificates, days)
         names = [all_titles(turn, c.course_id, c.course_name) for c in certificates]
         position = find_by_name(turn, names)
         if position is not None:
@@ -71,30 +76,39 @@ class ActionMyCertificates(LinkedAction):
             hand_out(turn, certificates[0])
             return answered()
         # Who names a course without a certificate wants to know why there is none.
-        events = explain_certificate(turn, learner_id, only_named=True)
-        return events or list_certificates(turn, "utter_certificates", certificates)
+        named = find_enrolment(turn, turn.services.platform.enrolments(learner_id))
+        if named is not None:
+            _explain_certificate_of(turn, learner_id, named, certificates)
+            return answered()
+        return list_certificates(turn, "utter_certificates", certificates)
 
 
-def explain_certificate(
-    turn: Turn, learner_id: str, only_named: bool = False
-) -> list[EventType] | None:
+def _list_those_of(turn: Turn, certificates: Sequence[Certificate], days: Days) -> list[EventType]:
+    """List the certificates issued from the first to the last of some days, in India."""
+    first, last = days
+    issued = [c for c in certificates if first <= c.issued_on.astimezone(INDIA).date() <= last]
+    facts = {"start": day(first), "end": day(last)}
+    if not issued:
+        turn.reply("utter_certificates_none_between", **facts)
+        return answered()
+    return list_certificates(turn, "utter_certificates_between", issued, **facts)
+
+
+def explain_certificate(turn: Turn, learner_id: str) -> list[EventType] | None:
     """Explain where a course's certificate is.
 
     Args:
         turn: the turn.
         learner_id: the linked learner.
-        only_named: whether to say nothing unless the message names a course.
 
     Returns:
-        Events, or None when nothing was said.
+        Events, or None when no course is under way or without its certificate.
     """
     platform = turn.services.platform
     enrolments = platform.enrolments(learner_id)
     certificates = platform.certificates(learner_id)
     enrolment = find_enrolment(turn, enrolments)
     if enrolment is None:
-        if only_named:
-            return None
         issued = {certificate.course_id for certificate in certificates}
         finished = [e for e in enrolments if e.status is Status.COMPLETED]
         missing = [e for e in finished if e.course_id not in issued]

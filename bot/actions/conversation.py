@@ -12,6 +12,7 @@ from rasa_sdk.events import SlotSet
 
 from connectors.platform.linking import Chat
 from knowledge_base.languages import registry
+from knowledge_base.recommend.profile import Filters
 
 ItemKind = Literal["course", "faq", "competency", "enrolment", "certificate"]
 
@@ -64,10 +65,14 @@ class RunningSearch:
     Attributes:
         items: everything found, best first.
         shown: how many of them have been shown.
+        filters: what recommended courses had to meet; None when they were searched for.
+        opened: the item of the list that was opened last.
     """
 
     items: Sequence[Item] = field(default_factory=tuple)
     shown: int = 0
+    filters: Filters | None = None
+    opened: Item | None = None
 
     @classmethod
     def of(cls, tracker: Tracker) -> RunningSearch:
@@ -75,11 +80,21 @@ class RunningSearch:
         stored = tracker.get_slot("search")
         if not stored:
             return cls()
-        return cls(tuple(Item(**item) for item in stored["items"]), stored["shown"])
+        filters, opened = stored.get("filters"), stored.get("opened")
+        return cls(
+            tuple(Item(**item) for item in stored["items"]),
+            stored["shown"],
+            None if filters is None else Filters(**filters),
+            None if opened is None else Item(**opened),
+        )
 
     def next_page(self, size: int) -> RunningSearch:
         """Return the search with one page more shown."""
         return replace(self, shown=min(len(self.items), self.shown + size))
+
+    def without(self, item: Item) -> RunningSearch:
+        """Return the search without an item, nothing of it shown yet."""
+        return replace(self, items=tuple(i for i in self.items if i != item), shown=0, opened=None)
 
     @property
     def has_more(self) -> bool:
@@ -88,8 +103,7 @@ class RunningSearch:
 
     def to_event(self) -> SlotSet:
         """Return the event that stores the search."""
-        items = [asdict(item) for item in self.items]
-        return SlotSet("search", {"items": items, "shown": self.shown} if items else None)
+        return SlotSet("search", asdict(self) if self.items else None)
 
 
 class Pending(StrEnum):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
@@ -9,6 +11,7 @@ from bot.actions.certificate_actions import open_record
 from bot.actions.conversation import Item, RunningSearch, answered, entity_values, message_text
 from bot.actions.fallback_actions import not_answered
 from bot.actions.naming import find_by_name
+from bot.actions.recommending import FreeTextAction
 from bot.actions.views import (
     competency_view,
     course_detail_view,
@@ -44,14 +47,14 @@ def show_courses(
     return [search.to_event(), *answered()]
 
 
-class ActionFindCourse(SathiAction):
+class ActionFindCourse(FreeTextAction):
     """List the courses that teach what the user asks for."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_find_course"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Search, and list the best page."""
         text = message_text(turn.tracker)
         if not text or text.startswith("/"):
@@ -92,14 +95,16 @@ class ActionShowMore(SathiAction):
         return [search.to_event(), *answered()]
 
 
-class ActionChooseItem(SathiAction):
+class ActionChooseItem(FreeTextAction):
     """Open an item of the shown list, named by number or by name."""
+
+    may_be_topic = False
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_choose_item"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Open the item, or ask which one is meant."""
         search = RunningSearch.of(turn.tracker)
         if not search.items:
@@ -112,7 +117,7 @@ class ActionChooseItem(SathiAction):
         if item.kind in ("enrolment", "certificate"):
             return self._open_own(turn, item)
         open_item(turn, item)
-        return answered()
+        return [replace(search, opened=item).to_event(), *answered()]
 
     @staticmethod
     def _open_own(turn: Turn, item: Item) -> list[EventType]:
@@ -129,6 +134,16 @@ def chosen_item(turn: Turn, search: RunningSearch) -> Item | None:
     if not search.items:
         return None
     return _by_name(turn, search) or _by_number(turn, search)
+
+
+def item_meant(turn: Turn, search: RunningSearch) -> Item | None:
+    """Return the item that the message means: the one it names, else the one that is open."""
+    chosen = chosen_item(turn, search)
+    if chosen is not None or entity_values(turn.tracker, "item_number"):
+        return chosen
+    if search.opened is None and search.shown == 1:
+        return search.items[0]
+    return search.opened
 
 
 def _by_number(turn: Turn, search: RunningSearch) -> Item | None:

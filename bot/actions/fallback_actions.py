@@ -16,6 +16,7 @@ from bot.actions.conversation import (
     message_text,
     pending,
 )
+from bot.actions.recommending import FreeTextAction
 from bot.actions.views import item_titles
 from connectors.platform.records import PlatformError
 from knowledge_base.languages.script import has_letters
@@ -60,14 +61,14 @@ def not_answered(turn: Turn, guesses: list[Item] | None = None) -> list[EventTyp
     return [search.to_event(), *count_failure(turn)]
 
 
-class ActionFallback(SathiAction):
+class ActionFallback(FreeTextAction):
     """Take what was not understood: search first, answer only when sure, else offer choices."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_fallback"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Answer, suggest, or say what is wrong with the message."""
         from bot.actions.answer_actions import answer_anything
 
@@ -99,14 +100,14 @@ class ActionUnsupportedMessage(SathiAction):
         return []
 
 
-class ActionOutOfScope(SathiAction):
+class ActionOutOfScope(FreeTextAction):
     """Decline what Sathi is not for, unless the content answers it after all."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_out_of_scope"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Search first; decline when nothing answers."""
         from bot.actions.answer_actions import answer_surely
 

@@ -99,7 +99,7 @@ def _attempts(exchanges: Sequence[_Exchange]) -> list[Attempt]:
 
 
 def _open_course(tracker: Tracker) -> str | None:
-    item = getattr(RunningSearch.of(tracker), "opened", None)
+    item = RunningSearch.of(tracker).opened
     return item.id if item is not None and item.kind in _ITEMS_WITH_COURSE else None
 
 

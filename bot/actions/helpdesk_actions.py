@@ -11,6 +11,7 @@ from bot.actions.base import SathiAction, Turn
 from bot.actions.conversation import Pending, answered, entity_values, message_text
 from bot.actions.handoff import SLOT, open_ticket, since_last_message
 from bot.actions.learner_views import day, local_title
+from bot.actions.recommending import FreeTextAction
 from connectors.helpdesk.desk import HelpdeskError
 from connectors.helpdesk.records import (
     Conversing,
@@ -60,14 +61,16 @@ def _hand_over(
     return answered()
 
 
-class ActionContactHuman(SathiAction):
+class ActionContactHuman(FreeTextAction):
     """Hand the conversation over to a person."""
+
+    may_be_topic = False
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_contact_human"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Open a ticket and say that somebody will answer here."""
         offered = turn.tracker.get_slot("pending") == Pending.HUMAN
         return _hand_over(
@@ -75,14 +78,16 @@ class ActionContactHuman(SathiAction):
         )
 
 
-class ActionComplaint(SathiAction):
+class ActionComplaint(FreeTextAction):
     """Take a complaint."""
+
+    may_be_topic = False
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_complaint"
 
-    def act(self, turn: Turn) -> list[EventType]:
+    def act_on_text(self, turn: Turn) -> list[EventType]:
         """Apologise and open an urgent ticket."""
         return _hand_over(turn, "complaint", "utter_complaint_taken", Priority.HIGH)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.actions.learner_rendering import Facts, Message, answer
+from bot.actions.learner_rendering import Facts, Message, answer, buttons, words
 from bot.actions.translations import message
 from bot.actions.views import View
 from bot.actions.wording import local_date, local_time
@@ -18,17 +18,12 @@ _OPINIONS = (
 )
 
 
-def _buttons(locale: str, *choices: tuple[str, str]) -> list[dict[str, str]]:
-    return [{"title": message(key, locale), "payload": payload} for key, payload in choices]
-
-
 def _with(*choices: tuple[str, str]) -> Callable[[str, str, Facts], Message]:
     """Return the layout of a text with buttons."""
 
     def build(response: str, locale: str, facts: Facts) -> Message:
-        words = {key: value for key, value in facts.items() if isinstance(value, str | int)}
-        text = message(response, locale, **words)
-        return {"text": text, "buttons": _buttons(locale, *choices)}
+        text = message(response, locale, **words(facts, locale))
+        return {"text": text, "buttons": buttons(locale, *choices)}
 
     return build
 
@@ -46,20 +41,19 @@ def _hours(locale: str, facts: Facts) -> str:
 def _handed_over(response: str, locale: str, facts: Facts) -> Message:
     lines = [message(response, locale, ticket=facts["ticket"]), _hours(locale, facts)]
     text = "\n".join(line for line in lines if line)
-    return {**answer(text, ticket=facts["ticket"]), "buttons": _buttons(locale, _STATUS)}
+    return {**answer(text, ticket=facts["ticket"]), "buttons": buttons(locale, _STATUS)}
 
 
 def _agent(response: str, locale: str, facts: Facts) -> Message:
     """Lay out what an agent writes, or that there is one."""
     name = facts["agent"] or message("label_helpdesk", locale)
-    words = {**facts, "agent": name}
-    text = message(response, locale, **words)
+    text = message(response, locale, **{**facts, "agent": name})
     custom = {"agent": {"name": name, "text": facts.get("text")}, "ticket": facts["ticket"]}
     return {"text": text, "custom": custom}
 
 
 def _joined(response: str, locale: str, facts: Facts) -> Message:
-    return {**_agent(response, locale, facts), "buttons": _buttons(locale, _BACK)}
+    return {**_agent(response, locale, facts), "buttons": buttons(locale, _BACK)}
 
 
 def _ticket_line(ticket: View, locale: str) -> str:

@@ -18,6 +18,8 @@ _SURE_WHEN_SHORT = 0.8
 _SHORT = 20  # characters that are no spaces
 # Hindi and Urdu in Latin letters are one spoken language; a word or two tells little.
 _SURE_AMONG_ONE_SPEECH = 0.95
+# More people type Hindi: of unclear words at a conversation's start it is assumed.
+_SURE_AT_START = 0.9
 
 
 def settle_locale(previous: str | None, found: str, confidence: float, text: str) -> str | None:
@@ -42,7 +44,11 @@ def settle_locale(previous: str | None, found: str, confidence: float, text: str
         return found if confidence >= _SURE else registry.script_language(script or "")
     length = sum(not char.isspace() for char in text)
     needed = _SURE if length >= _SHORT or previous is None else _SURE_WHEN_SHORT
-    if previous is not None and _speech_of(previous) == _speech_of(found) is not None:
+    speech = _speech_of(found)
+    if speech is not None and (previous is None or _speech_of(previous) != speech):
+        if registry.language_of(found) != speech and confidence < _SURE_AT_START:
+            found = speech + registry.ROMANISED_SUFFIX
+    elif speech is not None:
         needed = _SURE_AMONG_ONE_SPEECH
     return found if confidence >= needed else previous
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from bot.actions.translations import message
 from bot.actions.views import View
-from bot.actions.wording import advice, duration, local_date, source_language
+from bot.actions.wording import activity, advice, duration, local_date, source_language
 
 Message = dict[str, Any]
 Facts = Mapping[str, Any]
+_DATES = {"date", "start", "end"}
 _TICKS = {True: "✓", False: "○"}
 
 
-def _words(facts: Facts, locale: str) -> dict[str, Any]:
+def words(facts: Facts, locale: str) -> dict[str, Any]:
     """Return the plain facts, dates worded."""
-    words = {k: v for k, v in facts.items() if isinstance(v, str | int | float)}
-    if "date" in facts:
-        words["date"] = local_date(facts["date"], locale)
-    return words
+    plain = {k: v for k, v in facts.items() if isinstance(v, str | int | float)}
+    for name in _DATES & facts.keys():
+        if isinstance(facts[name], str):
+            plain[name] = local_date(facts[name], locale)
+    return plain
 
 
 def _document(facts: Facts, locale: str) -> dict[str, Any]:
@@ -36,8 +40,13 @@ def answer(text: str, **custom: Any) -> Message:
     return {"text": text, "custom": {"answer": {"heading": "", "body": text}, **custom}}
 
 
+def buttons(locale: str, *choices: tuple[str, str]) -> list[dict[str, str]]:
+    """Return buttons, each given by the key of its title and what it sends."""
+    return [{"title": message(key, locale), "payload": payload} for key, payload in choices]
+
+
 def _dated(response: str, locale: str, facts: Facts) -> Message:
-    return answer(message(response, locale, **_words(facts, locale)), **_document(facts, locale))
+    return answer(message(response, locale, **words(facts, locale)), **_document(facts, locale))
 
 
 def _certificate(response: str, locale: str, facts: Facts) -> Message:
@@ -62,7 +71,7 @@ def _choices(titles: list[str]) -> list[dict[str, str]]:
 def _certificates(response: str, locale: str, facts: Facts) -> Message:
     views = facts["certificates"]
     lines = [f"{v['course']} ({local_date(v['date'], locale)})" for v in views]
-    text = _numbered(message(response, locale), lines)
+    text = _numbered(message(response, locale, **words(facts, locale)), lines)
     return {**answer(text), "buttons": _choices([view["course"] for view in views])}
 
 
@@ -88,16 +97,19 @@ def _rows(response: str, locale: str, facts: Facts) -> Message:
 
 def _hours(hours: View, locale: str) -> dict[str, Any]:
     worded = {key: duration(hours[key], locale) for key in ("week", "month", "year", "target")}
+    if hours["longer_are_lower_bounds"]:
+        for key in ("month", "year"):
+            worded[key] = message("duration_at_least", locale, duration=worded[key])
     return {**worded, "points": hours["points"]}
 
 
 def _progress(response: str, locale: str, facts: Facts) -> Message:
-    heading = message(response, locale, **_words(facts, locale))
+    heading = message(response, locale, **words(facts, locale))
     hours = message("utter_progress_hours", locale, **_hours(facts["hours"], locale))
     lines = [_row(row, locale) for row in facts["rows"]]
     text = _numbered(heading, lines) + f"\n{hours}"
-    buttons = _choices([row["title"] for row in facts["rows"]])
-    return {**answer(text, **_document(facts, locale)), "buttons": buttons}
+    choices = _choices([row["title"] for row in facts["rows"]])
+    return {**answer(text, **_document(facts, locale)), "buttons": choices}
 
 
 def _learning_hours(response: str, locale: str, facts: Facts) -> Message:
@@ -105,7 +117,7 @@ def _learning_hours(response: str, locale: str, facts: Facts) -> Message:
 
 
 def _open_resources(response: str, locale: str, facts: Facts) -> Message:
-    lines = [message(response, locale, **_words(facts, locale))]
+    lines = [message(response, locale, **words(facts, locale))]
     for resource in facts.get("resources", ()):
         kind = message(f"kind_{resource['kind']}", locale)
         length = duration(resource["minutes"], locale)
@@ -118,7 +130,7 @@ def _open_resources(response: str, locale: str, facts: Facts) -> Message:
 
 def _quiz_question(response: str, locale: str, facts: Facts) -> Message:
     options = facts["options"]
-    heading = message(response, locale, **_words(facts, locale))
+    heading = message(response, locale, **words(facts, locale))
     note = source_language(facts["source_language"], locale)
     text = _numbered(heading, options) + (f"\n{note}" if note else "")
     return {**answer(text, **_poll(heading, note, facts)), "buttons": _choices(options)}
@@ -138,7 +150,7 @@ def _poll(heading: str, note: str, facts: Facts) -> dict[str, Any]:
 
 
 def _quiz_result(response: str, locale: str, facts: Facts) -> Message:
-    lines = [message(response, locale, **_words(facts, locale))]
+    lines = [message(response, locale, **words(facts, locale))]
     lines += [message("utter_quiz_score", locale, **score) for score in facts["scores"]]
     if facts["passages"]:
         lines.append(message("utter_quiz_read_again", locale))
@@ -147,18 +159,40 @@ def _quiz_result(response: str, locale: str, facts: Facts) -> Message:
 
 
 def _plan(response: str, locale: str, facts: Facts) -> Message:
-    lines = [message(response, locale, **_words(facts, locale))]
+    lines = [message(response, locale, **words(facts, locale))]
     apar = facts.get("apar")
     if apar:
         key = "utter_plan_apar" if apar["missing"] else "utter_plan_apar_done"
-        lines.append(message(key, locale, **_words(apar, locale)))
+        lines.append(message(key, locale, **words(apar, locale)))
     items = facts["items"]
     if items:
-        lines.append(_numbered(message("utter_plan_next", locale), _plan_lines(items, locale)))
+        lines.append(_numbered(message("utter_plan_next", locale), plan_lines(items, locale)))
     return {**answer("\n".join(lines)), "buttons": _choices([item["title"] for item in items])}
 
 
-def _plan_lines(items: list[View], locale: str) -> list[str]:
+def _learning_plan(response: str, locale: str, facts: Facts) -> Message:
+    lines = [message(response, locale, **words(facts, locale))]
+    if not facts["has_course"]:
+        lines.append(message("utter_learning_plan_no_course", locale))
+    courses = 0
+    for (week, start, end), items in groupby(
+        facts["items"], key=itemgetter("week", "start", "end")
+    ):
+        days = {"start": local_date(start, locale), "end": local_date(end, locale)}
+        lines.append("\n" + message("label_week", locale, week=week, **days))
+        for item in items:
+            courses += item["kind"] == "course"
+            mark = f"{courses}." if item["kind"] == "course" else "•"
+            kind = message(f"plan_kind_{item['kind']}", locale)
+            length = duration(item["minutes"], locale)
+            lines.append(f"{mark} {kind}: {activity(item, locale)} ({length})")
+    document = {**facts["document"], "label": message("button_calendar", locale)}
+    choices = _choices([item["course"] for item in facts["items"] if item["course"]])
+    return {**answer("\n".join(lines), document=document), "buttons": choices}
+
+
+def plan_lines(items: list[View], locale: str) -> list[str]:
+    """Return a line for each course of a plan: its title, and when it is or was due."""
     lines = []
     for item in items:
         key = "status_overdue" if item["overdue"] else "label_due"
@@ -175,15 +209,18 @@ BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
     "utter_certificate_unfinished": _open_resources,
     "utter_certificate_which_course": _rows,
     "utter_certificates": _certificates,
+    "utter_certificates_between": _certificates,
     "utter_certificate": _certificate,
     "utter_certificate_there": _certificate,
     "utter_plan": _plan,
+    "utter_learning_plan": _learning_plan,
     "utter_quiz_question": _quiz_question,
     "utter_quiz_result": _quiz_result,
     **dict.fromkeys(
         (
             "utter_certificate_wait",
             "utter_certificate_ticket",
+            "utter_certificates_none_between",
             "utter_verify_genuine",
             "utter_my_data",
         ),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.actions.base import Turn
@@ -19,13 +20,28 @@ from connectors.platform.records import (
     ResourceState,
     Status,
 )
+from knowledge_base.knowledge_base import KnowledgeBase
 
 INDIA = ZoneInfo("Asia/Kolkata")
 
 
-def today(turn: Turn) -> date:
+class Reader(Protocol):
+    """Whom facts are gathered for: the user of a turn, or somebody who is reminded.
+
+    Attributes:
+        knowledge_base: the opened knowledge base.
+        locale: locale to reply in.
+        clock: returns the current moment with its time zone.
+    """
+
+    knowledge_base: KnowledgeBase
+    locale: str
+    clock: Callable[[], datetime]
+
+
+def today(reader: Reader) -> date:
     """Return the day it is in India."""
-    return turn.services.clock().astimezone(INDIA).date()
+    return reader.clock().astimezone(INDIA).date()
 
 
 def day(moment: datetime | date | None) -> str | None:
@@ -35,10 +51,10 @@ def day(moment: datetime | date | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def local_title(turn: Turn, course_id: str, name: str) -> str:
+def local_title(reader: Reader, course_id: str, name: str) -> str:
     """Return a course's title in the reader's language; the platform's name if it is unknown."""
-    if course_id in turn.knowledge_base.catalogue.courses:
-        return course_title(turn.knowledge_base, course_id, turn.locale)
+    if course_id in reader.knowledge_base.catalogue.courses:
+        return course_title(reader.knowledge_base, course_id, reader.locale)
     return name
 
 
@@ -59,9 +75,9 @@ def enrolment_view(turn: Turn, enrolment: Enrolment) -> View:
     }
 
 
-def counts_view(turn: Turn, enrolments: Sequence[Enrolment]) -> dict[str, int]:
+def counts_view(reader: Reader, enrolments: Sequence[Enrolment]) -> dict[str, int]:
     """Count enrolments by state; an overdue one counts as such only."""
-    overdue = [e for e in enrolments if e.is_overdue(today(turn))]
+    overdue = [e for e in enrolments if e.is_overdue(today(reader))]
     others = [e for e in enrolments if e not in overdue]
     return {
         "completed": sum(e.status is Status.COMPLETED for e in others),
@@ -71,12 +87,13 @@ def counts_view(turn: Turn, enrolments: Sequence[Enrolment]) -> dict[str, int]:
     }
 
 
-def activity_view(activity: Activity, learner: Learner) -> dict[str, int]:
+def activity_view(activity: Activity, learner: Learner) -> dict[str, int | bool]:
     """Return learning time in minutes against what is expected, and points."""
     return {
         "week": activity.minutes_this_week,
         "month": activity.minutes_this_month,
         "year": activity.minutes_this_year,
+        "longer_are_lower_bounds": activity.longer_are_lower_bounds,
         "target": learner.target_minutes,
         "points": activity.karma_points,
     }
@@ -113,11 +130,11 @@ def certificate_view(turn: Turn, certificate: Certificate) -> View:
     }
 
 
-def plan_item_view(turn: Turn, item: PlanItem) -> View:
+def plan_item_view(reader: Reader, item: PlanItem) -> View:
     """Return the facts of a course that a plan prescribes."""
     return {
         "course_id": item.course_id,
-        "title": local_title(turn, item.course_id, item.course_name),
+        "title": local_title(reader, item.course_id, item.course_name),
         "deadline": day(item.deadline),
-        "overdue": not item.completed and item.deadline < today(turn),
+        "overdue": not item.completed and item.deadline < today(reader),
     }

@@ -12,7 +12,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.conversation import answered, entity_values, message_text
-from bot.actions.views import competency_view, course_title, quiz_view
+from bot.actions.views import competency_name, course_title, quiz_view
 from connectors.platform.quiz_results import QuizScore
 from connectors.platform.records import Status
 from knowledge_base.catalogue import QuizQuestion
@@ -164,9 +164,9 @@ class ActionAnswerQuiz(SathiAction):
             total=len(asked),
             scores=[
                 {
-                    "competency": competency_view(
+                    "competency": competency_name(
                         turn.knowledge_base, score.competency, turn.locale
-                    )["name"],
+                    ),
                     "correct": score.correct,
                     "total": score.asked,
                 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.actions.base import Turn
-from bot.actions.views import View, competency_view, course_title, course_view
+from bot.actions.learner_views import Reader
+from bot.actions.views import View, competency_name, course_title, course_view
 from knowledge_base.recommend.profile import Reason, ReasonKind, Recommendation
 
 _REASONS_SHOWN = 3
@@ -25,22 +25,24 @@ _KEYS = {
 }
 
 
-def recommendation_view(turn: Turn, recommendation: Recommendation, role_id: str | None) -> View:
+def recommendation_view(
+    reader: Reader, recommendation: Recommendation, role_id: str | None
+) -> View:
     """Return the facts of a recommended course.
 
     Args:
-        turn: the turn.
+        reader: whom it is recommended to.
         recommendation: the course and why.
         role_id: role that gaps refer to.
     """
     worded = [r for r in recommendation.reasons if r.kind in _KEYS][:_REASONS_SHOWN]
     return {
-        **course_view(turn.knowledge_base, recommendation.course_id, turn.locale),
-        "reasons": [_reason_view(turn, reason, role_id) for reason in worded],
+        **course_view(reader.knowledge_base, recommendation.course_id, reader.locale),
+        "reasons": [_reason_view(reader, reason, role_id) for reason in worded],
     }
 
 
-def _reason_view(turn: Turn, reason: Reason, role_id: str | None) -> View:
+def _reason_view(reader: Reader, reason: Reason, role_id: str | None) -> View:
     key = _KEYS[reason.kind]
     if reason.kind is ReasonKind.GAP and role_id is None:
         key = _KEYS[ReasonKind.NEXT_LEVEL]
@@ -51,14 +53,14 @@ def _reason_view(turn: Turn, reason: Reason, role_id: str | None) -> View:
         "language": reason.language,
     }
     if reason.competency_id:
-        facts["competency"] = _name(turn, reason.competency_id)
-    if reason.course_id and reason.course_id in turn.knowledge_base.catalogue.courses:
-        facts["course"] = course_title(turn.knowledge_base, reason.course_id, turn.locale)
+        facts["competency"] = _name(reader, reason.competency_id)
+    if reason.course_id and reason.course_id in reader.knowledge_base.catalogue.courses:
+        facts["course"] = course_title(reader.knowledge_base, reason.course_id, reader.locale)
     if role_id:
-        facts["role"] = _name(turn, role_id)
+        facts["role"] = _name(reader, role_id)
     facts["name"] = facts.get("competency") or facts.get("course")
     return {"key": key, **{name: value for name, value in facts.items() if value is not None}}
 
 
-def _name(turn: Turn, key: str) -> str:
-    return competency_view(turn.knowledge_base, key, turn.locale)["name"]
+def _name(reader: Reader, key: str) -> str:
+    return competency_name(reader.knowledge_base, key, reader.locale)

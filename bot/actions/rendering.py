@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.actions import helpdesk_rendering, learner_rendering
+from bot.actions import helpdesk_rendering, learner_rendering, reminder_rendering
 from bot.actions.translations import message
 from bot.actions.views import View
 from bot.actions.wording import duration, reasons, source_language
@@ -94,11 +94,42 @@ def _courses(response: str, locale: str, facts: Facts) -> Message:
     heading = message(response, locale, **_scalars(facts))
     hint = message("utter_list_hint" if facts["more"] else "utter_list_hint_end", locale)
     buttons = [_button("button_more", "/show_more", locale)] if facts["more"] else []
+    buttons += _reply_in_language(locale, facts)
     return {
         "text": f"{heading}\n{lines}\n{hint}",
         "buttons": buttons,
         "custom": {"heading": heading, "courses": cards, "hint": hint},
     }
+
+
+def _reply_in_language(locale: str, facts: Facts) -> list[dict[str, str]]:
+    """Return a button that changes the language of the replies, too, where it differs."""
+    code = facts.get("language_code")
+    if not code or code == registry.language_of(locale):
+        return []
+    title = message("button_reply_in_language", locale, language=facts["language"])
+    return [{"title": title, "payload": f'/choose_language{{"language_name": "{code}"}}'}]
+
+
+def _none_in_language(response: str, locale: str, facts: Facts) -> Message:
+    return {**_plain(response, locale, facts), "buttons": _reply_in_language(locale, facts)}
+
+
+def _question(entity: str, intent: str, skip: bool) -> Callable[[str, str, Facts], Message]:
+    """Return the layout of a question with entries of the competency model to choose from."""
+
+    def build(response: str, locale: str, facts: Facts) -> Message:
+        buttons = [
+            {"title": choice["name"], "payload": f'/{intent}{{"{entity}": "{choice["id"]}"}}'}
+            for choice in facts["choices"]
+        ]
+        lines = [message(response, locale), *(f"• {button['title']}" for button in buttons)]
+        if skip:
+            buttons.append(_button("button_skip", f"/{intent}", locale))
+        custom = {"heading": lines[0]}
+        return {"text": "\n".join(lines), "buttons": buttons, "custom": custom}
+
+    return build
 
 
 def _course_details(response: str, locale: str, facts: Facts) -> Message:
@@ -120,6 +151,10 @@ def _course_details(response: str, locale: str, facts: Facts) -> Message:
         lines.append(note)
     if card["link"]:
         lines.append(f"{card['link_label']}: {card['link']}")
+    buttons = [
+        _button("button_like", "/like_item", locale),
+        _button("button_dislike", "/reject_item", locale),
+    ]
     details = {
         "summary": course["summary"],
         "facts": [{"label": label, "value": value} for label, value in labels if value],
@@ -127,7 +162,8 @@ def _course_details(response: str, locale: str, facts: Facts) -> Message:
         "modules": course["modules"],
         "note": note,
     }
-    return {"text": "\n".join(lines), "custom": {"course": {**card, **details}}}
+    custom = {"course": {**card, **details}}
+    return {"text": "\n".join(lines), "buttons": buttons, "custom": custom}
 
 
 def _content(response: str, locale: str, facts: Facts) -> Message:
@@ -220,7 +256,13 @@ def _with_choices(*choices: tuple[str, str]) -> Callable[[str, str, Facts], Mess
 
 def _language_changed(response: str, locale: str, facts: Facts) -> Message:
     language = registry.languages()[registry.language_of(locale)]
-    return {"text": message(response, locale, language=language.endonym)}
+    reply: Message = {"text": message(response, locale, language=language.endonym)}
+    if facts.get("has_courses"):
+        # "In Hindi" may mean the courses of the shown list.
+        title = message("button_courses_in_language", locale, language=language.endonym)
+        payload = f'/courses_in_language{{"language_name": "{language.code}"}}'
+        reply["buttons"] = [{"title": title, "payload": payload}]
+    return reply
 
 
 def _choose_language(response: str, locale: str, facts: Facts) -> Message:
@@ -247,7 +289,9 @@ _BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
             "utter_courses_more",
             "utter_courses_for_competency",
             "utter_related_courses",
-            "utter_recommend",
+            "utter_recommend_popular",
+            "utter_recommend_for_interest",
+            "utter_courses_in_language",
             "utter_recommend_for_role",
             "utter_recommend_personal",
             "utter_similar",
@@ -270,6 +314,11 @@ _BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
     "utter_choose_language": _choose_language,
     "utter_link_confirm": _YES_NO,
     "utter_forget_confirm": _YES_NO,
+    "utter_none_in_language": _none_in_language,
+    "utter_ask_role": _question("role", "recommend", skip=True),
+    "utter_ask_interest": _question("competency", "recommend", skip=True),
+    "utter_learning_plan_which": _question("competency", "learning_plan", skip=False),
     **learner_rendering.BUILDERS,
+    **reminder_rendering.BUILDERS,
     **helpdesk_rendering.BUILDERS,
 }

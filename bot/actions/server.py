@@ -1,13 +1,14 @@
 """The action server's process: ``python -m bot.actions.server``.
 
-One Sanic application serves rasa-sdk's ``/webhook``, the NLG endpoint ``/nlg``, and
-``/health`` and ``/ready``.
+One Sanic application serves rasa-sdk's ``/webhook``, the NLG endpoint ``/nlg``, files and
+messages that channels fetch, and ``/health`` and ``/ready``.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
@@ -20,6 +21,10 @@ from bot.actions.documents import DocumentStore, document_routes
 from bot.actions.erasure import ConversationEraser
 from bot.actions.nlg import nlg
 from bot.actions.outbox import outbox_routes
+from bot.actions.recommender_files import RecommenderFiles
+from bot.actions.recommender_source import RecommenderSource
+from bot.actions.reminder_composer import ReminderComposer
+from bot.actions.reminder_scheduler import ReminderScheduler
 from bot.actions.rendering import render
 from bot.actions.services import Services, ServicesNotReadyError, get_services, set_services
 from bot.actions.settings import ActionSettings
@@ -41,6 +46,7 @@ from connectors.platform.linking import LinkService
 from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
 from connectors.platform.records import PlatformError
+from connectors.platform.reminders import ReminderService
 from connectors.platform.schema import utc_now
 from connectors.platform.settings import PlatformSettings
 from knowledge_base.index import SearchIndexError
@@ -48,7 +54,8 @@ from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
 from knowledge_base.loader import CatalogueError
 from knowledge_base.model_weights import ModelWeightsError
 from knowledge_base.passages import Kind
-from knowledge_base.recommend.recommender import Recommender
+from knowledge_base.recommend.vectors import course_vectors
+from knowledge_base.settings import KnowledgeBaseSettings
 
 logger = logging.getLogger(__name__)
 _START_ERRORS = (
@@ -61,6 +68,7 @@ _START_ERRORS = (
     HoursError,
     FileNotFoundError,
 )
+_RENEWAL = "recommendations"
 _WARM_UP = "which course teaches the right to information"
 
 
@@ -82,7 +90,8 @@ def open_services(settings: ActionSettings) -> Services:
         outbox=Outbox(engine, utc_now),
         feedback=FeedbackService(engine, utc_now),
         quiz_results=QuizResultService(engine, utc_now),
-        recommender=open_recommender(knowledge_base),
+        reminders=ReminderService(engine, utc_now),
+        recommenders=open_recommenders(knowledge_base, settings.recommender_directory),
         documents=DocumentStore(settings.state_directory / "documents"),
         eraser=ConversationEraser(engine, tracker_store, utc_now),
         unanswered=UnansweredQuestions(engine, utc_now, AnalyticsSettings().unanswered_days),
@@ -105,9 +114,29 @@ def open_console_of(services: Services) -> ConsoleServices:
     )
 
 
-def open_recommender(knowledge_base: KnowledgeBase) -> Recommender:
-    """Return the recommender over the catalogue and its vectors."""
-    return Recommender(knowledge_base.catalogue, knowledge_base.course_vectors())
+def open_recommenders(knowledge_base: KnowledgeBase, folder: Path) -> RecommenderSource:
+    """Return the source of recommenders over the catalogue, its vectors and what was fitted."""
+    catalogue = knowledge_base.catalogue
+    cache = KnowledgeBaseSettings().embedding_cache
+    vectors = course_vectors(catalogue, knowledge_base.encoder, cache)
+    return RecommenderSource(catalogue, vectors, RecommenderFiles(folder), utc_now)
+
+
+def open_scheduler(services: Services) -> ReminderScheduler:
+    """Return what sends reminders; courses that are in the catalogue for the first time are new.
+
+    Raises:
+        PlatformUnavailableError: the database failed.
+    """
+    composer = ReminderComposer(
+        services.platform,
+        services.feedback,
+        services.recommenders.current,
+        services.knowledge_base,
+        services.reminders.first_seen(services.knowledge_base.catalogue.courses),
+        services.clock,
+    )
+    return ReminderScheduler(services.reminders, composer, services.clock)
 
 
 def build_app(services: Services) -> Sanic:
@@ -123,6 +152,17 @@ def build_app(services: Services) -> Sanic:
     app.add_task(Keeper(services.helpdesk.desk, services.outbox).run())
     if services.helpdesk.forwarder:
         app.add_task(services.helpdesk.forwarder.run())
+    app.add_task(open_scheduler(services).run())
+
+    @app.after_server_start
+    async def renew(app: Sanic) -> None:
+        """Renew the recommender while the server runs."""
+        app.add_task(services.recommenders.run(), name=_RENEWAL)
+
+    @app.before_server_stop
+    async def end_renewal(app: Sanic) -> None:
+        """Let the task end its fit, which would outlive a server that only stops."""
+        await app.cancel_task(_RENEWAL, raise_exception=False)
 
     @app.get("/ready")
     async def ready(_: Request) -> HTTPResponse:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.actions.documents import DocumentStore
 from bot.actions.erasure import ConversationEraser
+from bot.actions.recommender_source import RecommenderSource
 from bot.actions.settings import ActionSettings
 from connectors.analytics.unanswered import UnansweredQuestions
 from connectors.helpdesk.factory import Helpdesk
@@ -16,6 +17,7 @@ from connectors.platform.linking import LinkService
 from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
 from connectors.platform.records import LearningPlatform
+from connectors.platform.reminders import ReminderService
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.recommend.recommender import Recommender
 
@@ -31,7 +33,8 @@ class Services:
         outbox: messages that wait for chats.
         feedback: what users said of suggested courses.
         quiz_results: how learners did in practice.
-        recommender: suggests courses.
+        reminders: who wants to be reminded, and what was sent.
+        recommenders: holds the recommender of the moment.
         documents: files that replies hand out.
         eraser: deletes conversations.
         unanswered: questions that found no answer.
@@ -46,11 +49,17 @@ class Services:
     outbox: Outbox
     feedback: FeedbackService
     quiz_results: QuizResultService
-    recommender: Recommender
+    reminders: ReminderService
+    recommenders: RecommenderSource
     documents: DocumentStore
     eraser: ConversationEraser
     unanswered: UnansweredQuestions
     clock: Callable[[], datetime]
+
+    @property
+    def recommender(self) -> Recommender:
+        """What suggests courses at this moment; ask for it anew in every turn."""
+        return self.recommenders.current()
 
 
 class ServicesNotReadyError(RuntimeError):

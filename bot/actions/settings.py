@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
 REPOSITORY = Path(__file__).parent.parent.parent
+# Rasa's older SQLAlchemy takes psycopg2 by the plain name; here psycopg 3 serves all databases.
+_DRIVERS = {"postgresql": "postgresql+psycopg"}
 
 
 class ActionSettings(BaseSettings):
@@ -26,6 +29,10 @@ class ActionSettings(BaseSettings):
         state_directory: folder for what must survive a restart.
         tracker_dialect: SQLAlchemy dialect of Rasa's conversations, as in ``endpoints.yml``.
         tracker_db: their database; a file for SQLite.
+        tracker_host: its server, empty for SQLite.
+        tracker_port: port of the server, 0 for the dialect's own.
+        tracker_username: who signs in there.
+        tracker_password: with which password.
         verify_link: address where a certificate is verified, ``{number}`` for its number.
     """
 
@@ -42,9 +49,25 @@ class ActionSettings(BaseSettings):
     state_directory: Path = REPOSITORY / "var"
     tracker_dialect: str = "sqlite"
     tracker_db: str = str(REPOSITORY / "var" / "conversations.db")
+    tracker_host: str = ""
+    tracker_port: int = 0
+    tracker_username: str = ""
+    tracker_password: SecretStr = SecretStr("")
     verify_link: str = "https://portal.igotkarmayogi.gov.in/certs/{number}"
 
     @property
     def tracker_store_url(self) -> URL:
         """Where Rasa keeps the conversations."""
-        return URL.create(self.tracker_dialect, database=self.tracker_db)
+        return URL.create(
+            _DRIVERS.get(self.tracker_dialect, self.tracker_dialect),
+            username=self.tracker_username or None,
+            password=self.tracker_password.get_secret_value() or None,
+            host=self.tracker_host or None,
+            port=self.tracker_port or None,
+            database=self.tracker_db,
+        )
+
+    @property
+    def recommender_directory(self) -> Path:
+        """Folder of what was fitted to the enrolments."""
+        return self.state_directory / "recommender"

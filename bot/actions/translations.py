@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from knowledge_base.romanise import romanise
 
 LOCALE_DIRECTORY = Path(__file__).parent.parent / "locale"
 _DOMAIN = "sathi"
+_PLACEHOLDER = re.compile(r"{\w+}")
 
 
 class MessageMissingError(KeyError):
@@ -51,5 +53,14 @@ def message(key: str, locale: str, **values: object) -> str:
         text = catalogue.gettext(key)
         if text != key:
             is_native = registry.is_romanised(locale) and not registry.is_romanised(found)
-            return (romanise(text) if is_native else text).format(**values)
+            return (_in_latin_letters(text) if is_native else text).format(**values)
     raise MessageMissingError(key)
+
+
+@cache
+def _in_latin_letters(text: str) -> str:
+    """Romanise a message; its placeholders stand as numbers meanwhile, else they change too."""
+    placeholders = _PLACEHOLDER.findall(text)
+    numbers = iter(range(len(placeholders)))
+    numbered = _PLACEHOLDER.sub(lambda _: f"{{{next(numbers)}}}", text)
+    return romanise(numbered).format(*placeholders)

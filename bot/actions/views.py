@@ -52,10 +52,7 @@ def course_detail_view(knowledge_base: KnowledgeBase, course_id: str, locale: st
     summary, language = knowledge_base.course_summary(course_id, locale)
     translation = knowledge_base.catalogue.translations.get(language, {}).get(course_id)
     modules = (translation or course).modules
-    competencies = [
-        _local(knowledge_base.competencies.name(key, locale).name, locale)
-        for key in course.competencies
-    ]
+    competencies = [competency_name(knowledge_base, key, locale) for key in course.competencies]
     return {
         **course_view(knowledge_base, course_id, locale),
         "summary": _local(summary, locale),
@@ -107,13 +104,19 @@ def quiz_view(question: QuizQuestion, locale: str) -> View:
     }
 
 
+def competency_name(knowledge_base: KnowledgeBase, key: str, locale: str) -> str:
+    """Return what an entry of the competency model is called; English in Latin letters."""
+    wanted = registry.DEFAULT_LOCALE if is_romanised(locale) else locale
+    return knowledge_base.competencies.name(key, wanted).name
+
+
 def competency_view(knowledge_base: KnowledgeBase, key: str, locale: str) -> View:
     """Return an entry of the competency model with its definition."""
-    name = knowledge_base.competencies.name(key, locale)
+    definition = knowledge_base.competencies.name(key, locale).definition
     return {
         "id": key,
-        "name": _local(name.name, locale),
-        "body": _local(name.definition or "", locale),
+        "name": competency_name(knowledge_base, key, locale),
+        "body": _local(definition or "", locale),
     }
 
 
@@ -129,7 +132,7 @@ def item_titles(knowledge_base: KnowledgeBase, items: Sequence[Item], locale: st
         elif item.kind == "faq":
             title = knowledge_base.faq(item.id, locale)[0].question
         else:
-            title = knowledge_base.competencies.name(item.id, locale).name
+            title = competency_name(knowledge_base, item.id, locale)
         titles.append({"kind": item.kind, "id": item.id, "title": _local(title, locale)})
     return titles
 

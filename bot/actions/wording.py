@@ -82,6 +82,17 @@ def advice(resource: View, locale: str) -> str:
     return " ".join(parts)
 
 
+def activity(item: View, locale: str) -> str:
+    """Say what is to be done in one week of a learning plan.
+
+    Args:
+        item: view of the plan's item.
+        locale: locale to word it in.
+    """
+    facts = {"competency": item["competency"], "course": item["course"]}
+    return message(f"activity_{item['activity']}", locale, **facts)
+
+
 def reasons(views: Sequence[View], locale: str) -> str:
     """Say why a course is recommended.
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Mapping, Optional, Text
 
+import regex
 import spacy
-import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -20,25 +18,44 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
+from bot.nlu.durations import DurationFinder
 from bot.nlu.indic_tokenizer import MAX_CHARACTERS
+from bot.nlu.lexicon import Lexicon, Words, lexicon_digest, lexicons
+from bot.nlu.words import WORD_START, any_of
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 
 ITEM_ENTITY = "item_number"
 LANGUAGE_ENTITY = "language_name"
-_LEXICON_FILE = "lexicon.json"
+MONTH_ENTITY = "month"
+PERIOD_ENTITY = "period"
+YEAR_ENTITY = "year"
+MINUTES_ENTITY = "minutes"
 CERTIFICATE_ENTITY = "certificate_number"
-# Letters and digits in groups, with a digit somewhere: "KB-2024-00123", a UUID.
-_CERTIFICATE = re.compile(r"(?<![\w-])(?=[\w-]*\d)[a-z0-9]{2,}(?:-[a-z0-9]{2,})+(?![\w-])", re.I)
+_LEXICON_FILE = "lexicon.json"
+# Kept beside the phrases of the entities: what durations are made of.
+_UNITS, _DURATIONS = "units", "durations"
+_UNIT_MINUTES = {"minutes": 1, "hours": 60}
+# Letters and digits in groups, with a digit somewhere: "KB-2024-00123", a UUID. Short groups
+# of digits only are years or shares: "2024-25", "70-20-10".
+_CERTIFICATE = re.compile(
+    r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z]|[\w-]{12})[a-z0-9]{2,}(?:-[a-z0-9]{2,})+(?![\w-])",
+    re.IGNORECASE,
+)
+# Names are inflected at their end, where the last sign of a name changes: தமிழ், தமிழில்.
+_CHANGING_ENDS = "\u0bcd\u0d4d\u0c4d\u0ccd\u094d\u0d02\u0902\u0c02"
+_SHORTEST_INFLECTED = 4
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _DIGITS = re.compile(r"(?<![\d.,])-?\d{1,3}(?![\d.,])")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class LexiconExtractor(GraphComponent):
-    """Find numbers of list items, names of languages and numbers of certificates.
+    """Find numbers of list items, names of languages, durations, dates, and certificates.
 
     ``item_number`` has the integer as its value (-1 for "the last one"), ``language_name``
-    the code of the language. Offsets refer to the normalised text.
+    the code of the language, ``minutes`` a duration in minutes, ``month`` 1 to 12, ``year``
+    the year, ``period`` a key such as ``last_month``. Offsets refer to the normalised text.
     """
 
     @staticmethod
@@ -51,14 +68,24 @@ class LexiconExtractor(GraphComponent):
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        lexicon: Optional[Dict[Text, Dict[Text, Text]]] = None,
+        lexicon: Optional[Dict[Text, Dict[Text, Any]]] = None,
     ) -> None:
-        """Create the component; ``lexicon`` maps an entity to {phrase: value}."""
+        """Create the component; ``lexicon`` is what ``train`` stores."""
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
         self._nlp = spacy.blank("xx")
-        self._values: Dict[Text, Dict[Text, Text]] = lexicon or {}
+        self._values: Dict[Text, Dict[Text, Any]] = dict(lexicon or {})
+        self._durations = DurationFinder(
+            self._values.pop(_UNITS, {}),
+            self._values.pop(_DURATIONS, {}),
+            self._values.get(ITEM_ENTITY, {}),
+        )
+        languages = self._values.pop(LANGUAGE_ENTITY, {})
+        self._languages = {_stem(name): code for name, code in languages.items()}
+        self._language = regex.compile(
+            f"{WORD_START}({any_of(self._languages, _SHORTEST_INFLECTED)})"
+        )
         self._matcher = PhraseMatcher(self._nlp.vocab)
         for entity, phrases in self._values.items():
             self._matcher.add(entity, [self._nlp.make_doc(phrase) for phrase in phrases])
@@ -66,10 +93,7 @@ class LexiconExtractor(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         """Make Rasa train again when a lexicon changes."""
-        digest = hashlib.sha256()
-        for path in _lexicon_paths(config.get("directory", "nlu_data")):
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
+        return lexicon_digest(config.get("directory", "nlu_data"))
 
     @classmethod
     def create(
@@ -98,22 +122,18 @@ class LexiconExtractor(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Store the lexicons of all languages with the model."""
-        lexicon: Dict[Text, Dict[Text, Text]] = {ITEM_ENTITY: {}, LANGUAGE_ENTITY: {}}
-        for path in _lexicon_paths(self._config["directory"]):
-            record = yaml.safe_load(path.read_text(encoding="utf-8"))
-            for part in ("numbers", "ordinals"):
-                for number, words in record[part].items():
-                    for word in words:
-                        lexicon[ITEM_ENTITY].setdefault(_key(word), str(number))
-            for code, names in record["languages"].items():
-                for name in names:
-                    lexicon[LANGUAGE_ENTITY].setdefault(_key(name), str(code))
+        merged: Dict[Text, Dict[Text, Any]] = {
+            name: {} for name in (ITEM_ENTITY, LANGUAGE_ENTITY, MONTH_ENTITY, PERIOD_ENTITY)
+        }
+        merged.update({_UNITS: {}, _DURATIONS: {}})
+        for lexicon in lexicons(self._config["directory"]):
+            _merge(lexicon, merged)
         for language in registry.languages().values():
             for name in (language.endonym, language.name):
-                lexicon[LANGUAGE_ENTITY][_key(name)] = language.code
+                merged[LANGUAGE_ENTITY][_key(name)] = language.code
         with self._model_storage.write_to(self._resource) as folder:
             (folder / _LEXICON_FILE).write_text(
-                json.dumps(lexicon, ensure_ascii=False), encoding="utf-8"
+                json.dumps(merged, ensure_ascii=False), encoding="utf-8"
             )
         return self._resource
 
@@ -135,18 +155,30 @@ class LexiconExtractor(GraphComponent):
             _entity(CERTIFICATE_ENTITY, match.group(), match.start(), match.end())
             for match in _CERTIFICATE.finditer(as_typed)
         ]
-        # The digits of a certificate's number choose no item.
-        without_numbers = _CERTIFICATE.sub(lambda m: " " * len(m.group()), as_typed)
+        # The digits of a certificate's number, of a duration or a year choose no item.
+        rest = _CERTIFICATE.sub(lambda m: " " * len(m.group()), normalised)
+        for duration in self._durations.find(rest):
+            entities.append(_entity(MINUTES_ENTITY, duration.minutes, duration.start, duration.end))
+            rest = (
+                rest[: duration.start]
+                + " " * (duration.end - duration.start)
+                + (rest[duration.end :])
+            )
+        entities += [
+            _entity(YEAR_ENTITY, int(match.group()), match.start(), match.end())
+            for match in _YEAR.finditer(rest)
+        ]
         entities += [
             _entity(ITEM_ENTITY, int(match.group()), match.start(), match.end())
-            for match in _DIGITS.finditer(without_numbers)
+            for match in _DIGITS.finditer(rest)
         ]
-        doc: Doc = self._nlp.make_doc(normalised)
-        spans = spacy.util.filter_spans(self._matcher(doc, as_spans=True))
-        for span in spans:
-            value: Any = self._values[span.label_][span.text]
-            if span.label_ == ITEM_ENTITY:
-                value = int(value)
+        entities += [
+            _entity(LANGUAGE_ENTITY, self._languages[m[1]], m.start(1), m.end(1))
+            for m in self._language.finditer(rest)
+        ]
+        doc: Doc = self._nlp.make_doc(rest)
+        for span in spacy.util.filter_spans(self._matcher(doc, as_spans=True)):
+            value = self._values[span.label_][span.text]
             entities.append(_entity(span.label_, value, span.start_char, span.end_char))
         return entities
 
@@ -165,5 +197,24 @@ def _key(text: Text) -> Text:
     return normalise(str(text)).lower()
 
 
-def _lexicon_paths(directory: Text) -> List[Path]:
-    return sorted(Path(directory).glob("*/lexicon.yml"))
+def _stem(name: Text) -> Text:
+    stem = name.rstrip(_CHANGING_ENDS)
+    return stem if len(stem) >= _SHORTEST_INFLECTED else name
+
+
+def _merge(lexicon: Lexicon, merged: Mapping[Text, Dict[Text, Any]]) -> None:
+    """Add the words of a locale; a word that stands already keeps its meaning."""
+    units: Words = {_UNIT_MINUTES[unit]: words for unit, words in lexicon.units.items()}
+    sections = (
+        (ITEM_ENTITY, lexicon.numbers),
+        (ITEM_ENTITY, lexicon.ordinals),
+        (LANGUAGE_ENTITY, lexicon.languages),
+        (MONTH_ENTITY, lexicon.months),
+        (PERIOD_ENTITY, lexicon.periods),
+        (_UNITS, units),
+        (_DURATIONS, lexicon.durations),
+    )
+    for name, section in sections:
+        for value, words in section.items():
+            for word in words:
+                merged[name].setdefault(_key(word), value)

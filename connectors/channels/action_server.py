@@ -17,6 +17,21 @@ class ActionServerError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Document:
+    """A file that a reply named.
+
+    Attributes:
+        content: what is in it.
+        mime: its media type.
+        disposition: how it is to be shown and named, as the header ``Content-Disposition``.
+    """
+
+    content: bytes
+    mime: str
+    disposition: Optional[str]
+
+
+@dataclass(frozen=True)
 class Claimed:
     """A message that was waiting for a chat, and is now this channel's to send.
 
@@ -50,14 +65,14 @@ class ActionServer:
         except _ERRORS:
             return False
 
-    async def document(self, identifier: str) -> Optional[bytes]:
+    async def document(self, identifier: str) -> Optional[Document]:
         """Fetch a document that a reply named.
 
         Args:
             identifier: id of the document.
 
         Returns:
-            Its content, or None when there is none (any more).
+            The document, or None when there is none (any more).
 
         Raises:
             ActionServerError: it cannot be fetched now.
@@ -70,9 +85,27 @@ class ActionServer:
                 if answer.status == 404:  # noqa: PLR2004 (HTTP)
                     return None
                 answer.raise_for_status()
-                return await answer.read()
+                disposition = answer.headers.get("Content-Disposition")
+                return Document(await answer.read(), answer.content_type, disposition)
         except _ERRORS as error:
             raise ActionServerError(f"documents: {type(error).__name__}") from error
+
+    async def messages_after(self, channel: str, sender: str, after: int) -> list[dict[str, Any]]:
+        """Fetch messages that wait for a chat of a channel that cannot be written to.
+
+        Args:
+            channel: name of the channel.
+            sender: id of the conversation on it.
+            after: id of the last message that the chat has, 0 for none.
+
+        Returns:
+            Messages with their ids, oldest first; some of them if there are many.
+
+        Raises:
+            ActionServerError: they cannot be fetched now.
+        """
+        body = {"channel": channel, "sender": sender, "after": after}
+        return await self._messages("/outbox", body)
 
     async def claim(self, channel: str, limit: int) -> list[Claimed]:
         """Take over messages that wait for chats of a channel; nobody else gets them.
@@ -84,15 +117,20 @@ class ActionServer:
         Raises:
             ActionServerError: they cannot be fetched now.
         """
-        body = {"channel": channel, "limit": limit}
+        found = await self._messages("/outbox/claim", {"channel": channel, "limit": limit})
+        try:
+            return [Claimed(one["recipient"], _message(one)) for one in found]
+        except KeyError as error:
+            raise ActionServerError("outbox: no recipient") from error
+
+    async def _messages(self, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             async with (
                 aiohttp.ClientSession(timeout=_TIMEOUT) as session,
-                session.post(f"{self._url}/outbox/claim", json=body) as answer,
+                session.post(f"{self._url}{path}", json=body) as answer,
             ):
                 answer.raise_for_status()
-                found = (await answer.json())["messages"]
-            return [Claimed(one["recipient"], _message(one)) for one in found]
+                return list((await answer.json())["messages"])
         except (*_ERRORS, ValueError, KeyError, TypeError) as error:
             raise ActionServerError(f"outbox: {type(error).__name__}") from error
 

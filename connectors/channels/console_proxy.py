@@ -55,12 +55,12 @@ class ConsoleProxy(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> ConsoleProxy:
         """Create the channel from its section in ``credentials.yml``."""
-        if not credentials or not credentials.get("actions"):
+        if not credentials or not credentials.get("action_server"):
             raise RasaException(
-                "credentials.yml: connectors.channels.console_proxy.ConsoleProxy needs `actions`, "
-                "the address of the action server"
+                "credentials.yml: connectors.channels.console_proxy.ConsoleProxy needs "
+                "`action_server`, the address of the action server"
             )
-        return cls(credentials["actions"])
+        return cls(credentials["action_server"])
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes."""

@@ -1,7 +1,6 @@
 """Open the database and bring its tables up to date.
 
-SQLite needs nothing but a path; PostgreSQL is used by its URL
-(``postgresql+psycopg://...``) when ``psycopg`` is installed.
+SQLite needs nothing but a path; PostgreSQL is used by its URL (``postgresql+psycopg://...``).
 """
 
 from __future__ import annotations

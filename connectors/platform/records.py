@@ -2,12 +2,12 @@
 
 ``LearningPlatform`` has two implementations: ``SqlPlatform`` (embedded SQLite, PostgreSQL
 by URL) and ``SunbirdPlatform`` (the REST API of Sunbird, on which iGOT Karmayogi runs).
-Every call is made for one learner whose identity the caller has verified.
+Every call but ``enrolment_log`` is made for one learner whose identity the caller has verified.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
@@ -185,6 +185,8 @@ class Activity:
             (the platform's w1 to w4).
         claps: weekly claps collected.
         karma_points: points collected.
+        longer_are_lower_bounds: whether the minutes of the month and the year are only known
+            to be at least so many.
     """
 
     minutes_this_week: int
@@ -193,6 +195,7 @@ class Activity:
     weekly_minutes: tuple[int, ...] = ()
     claps: int = 0
     karma_points: int = 0
+    longer_are_lower_bounds: bool = False
 
 
 @dataclass(frozen=True)
@@ -241,3 +244,9 @@ class LearningPlatform(Protocol):
 
     def access(self, course_id: str, learner_id: str) -> CourseAccess:
         """Return whether the learner can see a course; raises ``NotKnownError``."""
+
+    def enrolment_log(self) -> Iterator[tuple[str, str, datetime]]:
+        """Yield learner id, course id and moment of every enrolment there is.
+
+        It is for fitting recommendations: what is made of it must name no learner.
+        """

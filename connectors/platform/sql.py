@@ -1,7 +1,7 @@
 """The embedded learning platform: SQLite by default, PostgreSQL by URL.
 
 Every call takes at most two statements, however many courses a learner has, and reads a
-learner's rows through an index.
+learner's rows through an index; ``enrolment_log`` reads those of all learners.
 """
 
 from __future__ import annotations
@@ -236,6 +236,16 @@ class SqlPlatform:
                 return CourseAccess(Availability.OPEN, row.name)
             found = connection.execute(statements.administrators(), {"course": course_id}).scalars()
             return CourseAccess(availability, row.name, tuple(found))
+
+    def enrolment_log(self) -> Iterator[tuple[str, str, datetime]]:
+        """Yield every enrolment, read while it is asked for.
+
+        Yields:
+            Learner id, course id and moment of enrolment; by learner, then by course.
+        """
+        with self._reading() as connection:
+            for row in connection.execute(statements.enrolment_log()):
+                yield row.learner_id, row.course_id, row.enrolled_on
 
 
 def _enrolment(row: Mapping[str, Any]) -> Enrolment:

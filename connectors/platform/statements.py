@@ -1,7 +1,7 @@
 """What ``SqlPlatform`` asks of the database.
 
-Parameters are ``learner``, ``course``, ``number``, ``today`` and ``now``. Each statement
-reads the learner's rows through an index.
+Parameters are ``learner``, ``course``, ``number``, ``today`` and ``now``. Each statement but
+``enrolment_log`` reads the learner's rows through an index.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from connectors.platform.schema import (
 
 _LEARNER = bindparam("learner")
 _COURSE = bindparam("course")
+_ROWS_AT_A_TIME = 10_000
 
 
 @cache
@@ -216,6 +217,14 @@ def course_visibility() -> Select:
     return select(courses.c.name, courses.c.availability, allowed.label("allowed")).where(
         courses.c.id == _COURSE
     )
+
+
+@cache
+def enrolment_log() -> Select:
+    """Select all enrolments, some at a time, in the order of the primary key."""
+    key = (enrolments.c.learner_id, enrolments.c.course_id)
+    query = select(*key, enrolments.c.enrolled_on).order_by(*key)
+    return query.execution_options(yield_per=_ROWS_AT_A_TIME)
 
 
 @cache

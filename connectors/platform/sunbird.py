@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -251,6 +251,7 @@ class SunbirdPlatform:
             weekly_minutes=claps.minutes,
             claps=claps.total_claps,
             karma_points=self._karma_points(learner_id),
+            longer_are_lower_bounds=True,
         )
 
     def unavailable(self, course_ids: Sequence[str]) -> set[str]:
@@ -298,6 +299,14 @@ class SunbirdPlatform:
         people = _supplement(lambda: self._api.administrators(profile.root_org_id), ())
         names = tuple(person.full_name for person in people if person.full_name)
         return CourseAccess(Availability.MODERATED, course.name, names)
+
+    def enrolment_log(self) -> Iterator[tuple[str, str, datetime]]:
+        """Yield nothing: Sunbird has no call for the enrolments of all learners.
+
+        Whoever runs Sunbird can export them from its database to a CSV file for
+        ``python -m bot.actions.fit_recommender --log FILE.csv``.
+        """
+        return iter(())
 
     def _deadlines(self, learner_id: str) -> dict[str, date]:
         """Return the earliest deadline of each course in the learner's plans."""

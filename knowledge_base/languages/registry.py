@@ -87,9 +87,13 @@ def direction_of(locale: str) -> str:
     return "ltr" if is_romanised(locale) else languages()[locale].direction
 
 
-def known_locale(tag: Optional[str]) -> Optional[str]:
-    """Return the locale a tag names (``hi-Latn``, ``hi_Latn``, ``hi``), or None."""
-    candidate = (tag or "").replace("-", "_")
+def known_locale(tag: object) -> Optional[str]:
+    """Return the locale a tag names (``hi-Latn``, ``hi_Latn``, ``hi``), or None.
+
+    Args:
+        tag: anything, as it may come from a message that somebody has made up.
+    """
+    candidate = tag.replace("-", "_") if isinstance(tag, str) else ""
     return candidate if candidate in locales() else None
 
 

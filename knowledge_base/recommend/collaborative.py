@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import uuid
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,8 @@ _FORMAT = 1
 MOST_COURSES = 5000
 # What a learner took before these last ones no longer says much.
 _LONGEST = 30
+# Every point of a history is two rows: those of all learners at once would be gigabytes.
+_LEARNERS_AT_A_TIME = 5000
 _EPSILON = 1e-9
 
 
@@ -181,7 +183,7 @@ class LinearModel:
                 course_ids = [str(course_id) for course_id in content["course_ids"]]
                 weights, base = content["weights"], content["base"]
                 history = float(content["history"])
-        except (KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except (KeyError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
             raise CollaborativeModelError(f"{path} is no collaborative model") from error
         except ValueError as error:
             if isinstance(error, CollaborativeModelError):
@@ -208,11 +210,18 @@ def fit_linear(log: EnrolmentLog, memory: Memory, most_courses: int = MOST_COURS
     kept = _frequent(log, most_courses)
     number = len(kept)
     whole = _incidence(log, kept)
-    before, after = _splits(log, kept, memory.training)
-    gram = memory.whole * _covariance(whole, whole)
+    gram = memory.whole * _covariance(whole)
     target = gram.copy()
-    gram += (1 - memory.whole) * _covariance(before, before)
-    target += (1 - memory.whole) * _covariance(before, after)
+    points, preceded, followed = 0, np.zeros(number), np.zeros(number)
+    for before, after in _splits(log, kept, memory.training):
+        gram += (1 - memory.whole) * (before.T @ before).toarray()
+        target += (1 - memory.whole) * (before.T @ after).toarray()
+        points += before.shape[0]
+        preceded += _totals(before)
+        followed += _totals(after)
+    centring = (1 - memory.whole) / max(points, 1)
+    gram -= centring * np.outer(preceded, preceded)
+    target -= centring * np.outer(preceded, followed)
     gram[np.diag_indices(number)] += memory.ridge
     inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
     weights = inverse @ target
@@ -221,8 +230,7 @@ def fit_linear(log: EnrolmentLog, memory: Memory, most_courses: int = MOST_COURS
     np.fill_diagonal(weights, 0.0)
     counts = log.counts()[kept]
     # Every enrolment but a learner's first is one that came after others.
-    followed = np.asarray(after.sum(axis=0)).ravel() / max(after.shape[0], 1)
-    base = followed if after.shape[0] else counts / max(counts.sum(), 1)
+    base = followed / points if points else counts / max(counts.sum(), 1)
     return LinearModel(
         [log.courses[course] for course in kept],
         weights.astype(np.float32),
@@ -255,19 +263,27 @@ def _columns(log: EnrolmentLog, kept: np.ndarray) -> np.ndarray:
 
 def _splits(
     log: EnrolmentLog, kept: np.ndarray, fading: float
-) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-    """Split every history at every point.
+) -> Iterator[tuple[sparse.csr_matrix, sparse.csr_matrix]]:
+    """Split every history at every point, some learners at a time.
 
-    Returns:
+    Yields:
         What came before and what came after, each of shape (points, kept courses), the
         weights fading with the distance from the point.
     """
     column = _columns(log, kept)
+    histories = list(log.histories().values())
+    for start in range(0, len(histories), _LEARNERS_AT_A_TIME):
+        block = (column[history] for history in histories[start : start + _LEARNERS_AT_A_TIME])
+        known = (columns[columns >= 0][-_LONGEST:] for columns in block)
+        yield _split(known, fading, len(kept))
+
+
+def _split(
+    histories: Iterable[np.ndarray], fading: float, courses: int
+) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     by_length: dict[int, list[np.ndarray]] = {}
-    for sequence in log.histories().values():
-        columns = column[sequence]
-        columns = columns[columns >= 0][-_LONGEST:]
-        by_length.setdefault(len(columns), []).append(columns)
+    for history in histories:
+        by_length.setdefault(len(history), []).append(history)
     before, after = _Triplets(), _Triplets()
     points = 0
     for length, sequences in by_length.items():
@@ -278,7 +294,7 @@ def _splits(
             before.add(rows, taken[:, :point], fade[:point][::-1])
             after.add(rows, taken[:, point:], fade[: length - point])
             points += len(taken)
-    shape = (points, len(kept))
+    shape = (points, courses)
     return before.matrix(shape), after.matrix(shape)
 
 
@@ -304,9 +320,11 @@ class _Triplets:
         return sparse.csr_matrix((np.concatenate(self._values), places), shape=shape)
 
 
-def _covariance(left: sparse.csr_matrix, right: sparse.csr_matrix) -> np.ndarray:
+def _totals(matrix: sparse.csr_matrix) -> np.ndarray:
+    return np.asarray(matrix.sum(axis=0)).ravel()
+
+
+def _covariance(matrix: sparse.csr_matrix) -> np.ndarray:
     """Return the sum of products of centred columns, a dense array."""
-    number = max(left.shape[0], 1)
-    product = (left.T @ right).toarray()
-    totals = (np.asarray(matrix.sum(axis=0)).ravel() for matrix in (left, right))
-    return product - np.outer(*totals) / number
+    totals = _totals(matrix)
+    return (matrix.T @ matrix).toarray() - np.outer(totals, totals) / max(matrix.shape[0], 1)

@@ -36,7 +36,6 @@ from rich.progress import track
 from rich.table import Table
 
 from knowledge_base.catalogue import Catalogue
-from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import load_encoder
 from knowledge_base.loader import CatalogueError, load_catalogue
 from knowledge_base.model_weights import ModelWeightsError
@@ -307,15 +306,6 @@ def print_table(results: dict[str, dict]) -> None:
     console.print(table)
 
 
-def _read_vectors(settings: KnowledgeBaseSettings, catalogue: Catalogue) -> dict[str, np.ndarray]:
-    encoder = load_encoder(settings)
-    cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
-    try:
-        return course_vectors(catalogue, encoder, cache)
-    finally:
-        cache.close()
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(
@@ -341,7 +331,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log = read_log(options.log)
         roles = read_roles(options.roles) if options.roles else {}
         catalogue = load_catalogue(settings.catalogue)
-        vectors = _read_vectors(settings, catalogue) if options.vectors else None
+        vectors = None
+        if options.vectors:
+            vectors = course_vectors(catalogue, load_encoder(settings), settings.embedding_cache)
         results = evaluate(log, catalogue, roles, vectors, options.learners or None, options.seed)
         print_table(results)
         if options.json:

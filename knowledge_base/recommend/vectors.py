@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 
@@ -14,17 +15,19 @@ from knowledge_base.passages import Kind, View, build_entries
 
 
 def course_vectors(
-    catalogue: Catalogue, encoder: Encoder, cache: EmbeddingCache | None = None
+    catalogue: Catalogue, encoder: Encoder, cache_path: Path
 ) -> dict[str, np.ndarray]:
-    """Encode what courses are about.
+    """Return what courses are about.
 
     The texts are those that the search index holds of a course's name and summary in the
-    base language, so that the index's cache has their vectors.
+    base language: where an index was built, the cache has their vectors and nothing is
+    encoded.
 
     Args:
         catalogue: the loaded catalogue.
         encoder: the embedding model.
-        cache: vectors of texts that were encoded before.
+        cache_path: file of the vectors of texts that were encoded before, see
+            ``EmbeddingCache``.
 
     Returns:
         Course id -> unit vector, float32 array of shape (dimension,).
@@ -36,7 +39,11 @@ def course_vectors(
         and entry.locale == BASE_LANGUAGE
         and entry.view in (View.NAME, View.SUMMARY)
     ]
-    vectors = encoder.encode_passages([entry.text for entry in entries], cache=cache)
+    cache = EmbeddingCache(cache_path, encoder.namespace)
+    try:
+        vectors = encoder.encode_passages([entry.text for entry in entries], cache=cache)
+    finally:
+        cache.close()
     by_course: dict[str, list[np.ndarray]] = defaultdict(list)
     for entry, vector in zip(entries, vectors, strict=True):
         by_course[entry.target].append(vector)

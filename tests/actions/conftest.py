@@ -11,22 +11,24 @@ from typing import Any
 import pytest
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, select
 
 from bot.actions.documents import DocumentStore
 from bot.actions.erasure import ConversationEraser
 from bot.actions.rendering import render
-from bot.actions.server import open_recommender
+from bot.actions.server import open_recommenders
 from bot.actions.services import Services, set_services
 from bot.actions.settings import ActionSettings
 from connectors.analytics.unanswered import UnansweredQuestions
 from connectors.helpdesk.factory import open_helpdesk
 from connectors.helpdesk.settings import HelpdeskSettings
+from connectors.platform import schema
 from connectors.platform.database import migrate, open_database
 from connectors.platform.feedback import FeedbackService
 from connectors.platform.linking import LinkService
 from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
+from connectors.platform.reminders import ReminderService
 from connectors.platform.seed.writer import fill
 from connectors.platform.sql import SqlPlatform
 from knowledge_base.catalogue import Catalogue
@@ -71,6 +73,14 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> En
     return engine
 
 
+@pytest.fixture(scope="session")
+def learner_ids(seeded: Engine) -> list[str]:
+    """Return the ids of the synthetic learners, in their order."""
+    with seeded.connect() as connection:
+        query = select(schema.learners.c.id).order_by(schema.learners.c.id)
+        return list(connection.execute(query).scalars())
+
+
 @pytest.fixture
 def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> Iterator[Services]:
     """Set what actions work with: everything real, the clock standing at ``NOW``."""
@@ -89,7 +99,8 @@ def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> I
         outbox=Outbox(own, clock),
         feedback=FeedbackService(own, clock),
         quiz_results=QuizResultService(own, clock),
-        recommender=open_recommender(knowledge_base),
+        reminders=ReminderService(own, clock),
+        recommenders=open_recommenders(knowledge_base, tmp_path / "recommender"),
         documents=DocumentStore(tmp_path / "documents"),
         eraser=ConversationEraser(own, create_engine("sqlite://"), clock),
         unanswered=UnansweredQuestions(own, clock, days=180),
@@ -102,7 +113,10 @@ def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> I
 
 @pytest.fixture
 def run(services: Services) -> Run:
-    """Return a function that runs an action as Rasa does: (replies, slots it set)."""
+    """Return a function that runs an action as Rasa does: (replies, slots it set).
+
+    ``after`` names the action that ran before the message came.
+    """
 
     def perform(
         action: Action,
@@ -111,6 +125,7 @@ def run(services: Services) -> Run:
         sender: str = "a-chat-nobody-can-guess",
         metadata: dict | None = None,
         channel: str = "rest",
+        after: str | None = None,
         **slots: Any,
     ) -> tuple[list[dict], dict[str, Any]]:
         latest = {
@@ -119,7 +134,8 @@ def run(services: Services) -> Run:
             "entities": entities or [],
             "metadata": metadata or {},
         }
-        events = [{"event": "user", "text": text, "timestamp": 0, "input_channel": channel}]
+        events = [{"event": "action", "name": after}] if after else []
+        events += [{"event": "user", "text": text, "timestamp": 0, "input_channel": channel}]
         tracker = Tracker(sender, slots, latest, events, False, None, {}, "action_listen")
         dispatcher = CollectingDispatcher()
         returned = asyncio.run(action.run(dispatcher, tracker, {}))

@@ -20,18 +20,14 @@ CHAT = Chat("rest", "a-chat-nobody-can-guess")
 GROUP = {"is_group": True}
 
 
-def learner(services: Services, position: int = 0) -> str:
-    with services.platform._engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT id FROM learners ORDER BY id")
-        return [row[0] for row in rows][position]
-
-
 def token(value: str) -> list[dict]:
     return [{"entity": "link_token", "value": value}]
 
 
-def test_a_link_is_made_and_greeted_by_name(run: Run, services: Services) -> None:
-    someone = learner(services)
+def test_a_link_is_made_and_greeted_by_name(
+    run: Run, services: Services, learner_ids: list[str]
+) -> None:
+    someone = learner_ids[0]
     messages, slots = run(ActionLinkAccount(), "/start x", token(services.links.issue(someone)))
     assert messages[0]["response"] == "utter_linked"
     assert messages[0]["name"] == services.platform.learner(someone).full_name
@@ -48,8 +44,8 @@ def test_wrong_tokens_are_refused_then_locked(run: Run) -> None:
     assert said == ["utter_link_invalid"] * 5 + ["utter_link_locked"]
 
 
-def test_another_learner_needs_a_yes(run: Run, services: Services) -> None:
-    first, second = learner(services, 0), learner(services, 1)
+def test_another_learner_needs_a_yes(run: Run, services: Services, learner_ids: list[str]) -> None:
+    first, second = learner_ids[:2]
     run(ActionLinkAccount(), "x", token(services.links.issue(first)))
     messages, slots = run(ActionLinkAccount(), "x", token(services.links.issue(second)))
     assert messages[0]["response"] == "utter_link_confirm"
@@ -60,22 +56,24 @@ def test_another_learner_needs_a_yes(run: Run, services: Services) -> None:
     assert services.links.learner_of(CHAT) == second
 
 
-def test_groups_are_refused(run: Run, services: Services) -> None:
-    entities = token(services.links.issue(learner(services)))
+def test_groups_are_refused(run: Run, services: Services, learner_ids: list[str]) -> None:
+    entities = token(services.links.issue(learner_ids[0]))
     for action in (ActionLinkAccount(), ActionMyData(), ActionForgetMe()):
         messages, _ = run(action, "x", entities, metadata=GROUP)
         assert [m["response"] for m in messages] == ["utter_private_chat_only"]
 
 
-def test_unlinking_says_what_happened(run: Run, services: Services) -> None:
+def test_unlinking_says_what_happened(run: Run, services: Services, learner_ids: list[str]) -> None:
     assert run(ActionUnlinkAccount(), "x")[0][0]["response"] == "utter_not_linked"
-    run(ActionLinkAccount(), "x", token(services.links.issue(learner(services))))
+    run(ActionLinkAccount(), "x", token(services.links.issue(learner_ids[0])))
     assert run(ActionUnlinkAccount(), "x")[0][0]["response"] == "utter_unlinked"
     assert services.links.learner_of(CHAT) is None
 
 
-def test_the_export_holds_tables_and_conversation(run: Run, services: Services) -> None:
-    someone = learner(services)
+def test_the_export_holds_tables_and_conversation(
+    run: Run, services: Services, learner_ids: list[str]
+) -> None:
+    someone = learner_ids[0]
     run(ActionLinkAccount(), "x", token(services.links.issue(someone)))
     messages, _ = run(ActionMyData(), "give me my data", locale="hi")
     document, content = services.documents.find(messages[0]["document"]["id"])
@@ -86,8 +84,10 @@ def test_the_export_holds_tables_and_conversation(run: Run, services: Services) 
     assert held["slots"]["locale"] == "hi"
 
 
-def test_everything_is_deleted_after_a_yes(run: Run, services: Services) -> None:
-    run(ActionLinkAccount(), "x", token(services.links.issue(learner(services))))
+def test_everything_is_deleted_after_a_yes(
+    run: Run, services: Services, learner_ids: list[str]
+) -> None:
+    run(ActionLinkAccount(), "x", token(services.links.issue(learner_ids[0])))
     messages, slots = run(ActionForgetMe(), "delete my data")
     assert (messages[0]["response"], slots["pending"]) == ("utter_forget_confirm", "forget")
     assert services.links.learner_of(CHAT) is not None

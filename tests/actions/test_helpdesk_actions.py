@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
-from sqlalchemy import text
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.certificate_actions import explain_certificate
@@ -320,14 +319,10 @@ def test_a_chat_that_cannot_be_written_to_gets_everything_with_its_next_answer(
 
 
 def test_tickets_of_rules_let_an_agent_come_in_later(
-    services: Services, chat: Conversation
+    services: Services, chat: Conversation, learner_ids: list[str]
 ) -> None:
-    platform = services.platform
-    with platform._engine.connect() as connection:
-        learners = connection.execute(text("SELECT id FROM learners ORDER BY id")).scalars().all()
-
     found = None
-    for learner in learners:
+    for learner in learner_ids:
         services.links.unlink(chat.chat)
         services.links.redeem(services.links.issue(learner), chat.chat)
         found = _certificate_ticket(chat)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from bot.actions.answer_actions import ActionAnswerPlatform
@@ -11,12 +9,8 @@ from bot.actions.certificate_actions import ActionMyCertificates, ActionVerifyCe
 from bot.actions.course_actions import ActionChooseItem
 from bot.actions.progress_actions import ActionMyDeadlines, ActionMyHours, ActionMyProgress
 from bot.actions.quiz_actions import ActionAnswerQuiz, ActionQuiz
-from bot.actions.recommend_actions import (
-    ActionRecommend,
-    ActionRejectItem,
-    ActionShorterCourses,
-    ActionSimilarCourses,
-)
+from bot.actions.recommend_actions import ActionRecommend, ActionSimilarCourses
+from bot.actions.refine_actions import ActionRejectItem, ActionShorterCourses
 from bot.actions.rendering import render
 from bot.actions.services import Services
 from connectors.platform.diagnosis import Finding, diagnose_certificate, diagnose_progress
@@ -28,19 +22,15 @@ from tests.actions.conftest import NOW, Run
 CHAT = Chat("rest", "a-chat-nobody-can-guess")
 
 
-def all_learners(services: Services) -> Iterator[str]:
-    with services.platform._engine.connect() as connection:
-        yield from [r[0] for r in connection.exec_driver_sql("SELECT id FROM learners ORDER BY id")]
-
-
 def link(services: Services, learner_id: str) -> None:
     services.links.unlink(CHAT)
     services.links.redeem(services.links.issue(learner_id), CHAT)
 
 
-def with_courses(services: Services) -> str:
+@pytest.fixture
+def with_courses(services: Services, learner_ids: list[str]) -> str:
     """Return a learner who has finished some courses and is in the middle of others."""
-    for learner_id in all_learners(services):
+    for learner_id in learner_ids:
         states = {e.status for e in services.platform.enrolments(learner_id)}
         if states >= {Status.COMPLETED, Status.IN_PROGRESS}:
             return learner_id
@@ -61,10 +51,10 @@ def entity(name: str, value: object) -> list[dict]:
     ],
 )
 def test_an_unlinked_chat_sees_nothing(
-    run: Run, services: Services, action: object, response: str
+    run: Run, services: Services, action: object, response: str, with_courses: str
 ) -> None:
     assert [m["response"] for m in run(action, "x")[0]] == [response]
-    link(services, with_courses(services))
+    link(services, with_courses)
     strangers, _ = run(action, "x", sender="another-chat-nobody-can-guess")
     assert [m["response"] for m in strangers] == [response]
     in_group, _ = run(action, "x", metadata={"is_group": True})
@@ -72,14 +62,13 @@ def test_an_unlinked_chat_sees_nothing(
 
 
 def test_progress_counts_every_enrolment_once_and_draws_a_picture(
-    run: Run, services: Services
+    run: Run, services: Services, with_courses: str
 ) -> None:
-    learner_id = with_courses(services)
-    link(services, learner_id)
+    link(services, with_courses)
     messages, slots = run(ActionMyProgress(), "how far am I", locale="hi")
     facts = messages[0]
     counted = sum(facts[k] for k in ("completed", "in_progress", "not_started", "overdue"))
-    assert counted == len(services.platform.enrolments(learner_id))
+    assert counted == len(services.platform.enrolments(with_courses))
     document, content = services.documents.find(facts["document"]["id"])
     assert document.mime == "image/png"
     assert content.startswith(b"\x89PNG")
@@ -88,10 +77,10 @@ def test_progress_counts_every_enrolment_once_and_draws_a_picture(
 
 
 def test_every_open_course_is_explained_along_the_decision_tree(
-    run: Run, services: Services
+    run: Run, services: Services, learner_ids: list[str]
 ) -> None:
     seen = set()
-    for learner_id in list(all_learners(services))[:60]:
+    for learner_id in learner_ids[:60]:
         link(services, learner_id)
         for number, enrolment in enumerate(services.platform.enrolments(learner_id)[:10], 1):
             if enrolment.status is not Status.IN_PROGRESS:
@@ -115,10 +104,10 @@ def test_every_open_course_is_explained_along_the_decision_tree(
 
 
 def test_missing_certificates_are_explained_and_get_one_ticket(
-    run: Run, services: Services
+    run: Run, services: Services, learner_ids: list[str]
 ) -> None:
     found = {}
-    for learner_id in all_learners(services):
+    for learner_id in learner_ids:
         certificates = services.platform.certificates(learner_id)
         for enrolment in services.platform.enrolments(learner_id):
             progress = services.platform.progress(learner_id, enrolment.course_id)
@@ -134,9 +123,9 @@ def test_missing_certificates_are_explained_and_get_one_ticket(
 
 
 def test_a_certificate_is_rendered_in_its_language_and_can_be_verified(
-    run: Run, services: Services
+    run: Run, services: Services, learner_ids: list[str]
 ) -> None:
-    learner_id = next(x for x in all_learners(services) if services.platform.certificates(x))
+    learner_id = next(x for x in learner_ids if services.platform.certificates(x))
     link(services, learner_id)
     certificate = services.platform.certificates(learner_id)[0]
     search = {"items": [{"kind": "certificate", "id": certificate.number}], "shown": 1}
@@ -161,9 +150,9 @@ def test_an_unknown_number_is_said_to_be_unknown(run: Run) -> None:
 
 
 def test_somebody_elses_certificate_is_not_opened_from_a_forged_list(
-    run: Run, services: Services
+    run: Run, services: Services, learner_ids: list[str]
 ) -> None:
-    owner, other = [x for x in all_learners(services) if services.platform.certificates(x)][:2]
+    owner, other = [x for x in learner_ids if services.platform.certificates(x)][:2]
     link(services, other)
     number = services.platform.certificates(owner)[0].number
     search = {"items": [{"kind": "certificate", "id": number}], "shown": 1}
@@ -171,10 +160,10 @@ def test_somebody_elses_certificate_is_not_opened_from_a_forged_list(
     assert messages[0]["response"] == "utter_verify_unknown"
 
 
-def test_the_plan_counts_and_the_apar_half(run: Run, services: Services) -> None:
-    learner_id = next(
-        x for x in all_learners(services) if any(i.apar for i in services.platform.plan(x))
-    )
+def test_the_plan_counts_and_the_apar_half(
+    run: Run, services: Services, learner_ids: list[str]
+) -> None:
+    learner_id = next(x for x in learner_ids if any(i.apar for i in services.platform.plan(x)))
     link(services, learner_id)
     facts = run(ActionMyDeadlines(), "what is due")[0][0]
     plan = services.platform.plan(learner_id)
@@ -184,9 +173,9 @@ def test_the_plan_counts_and_the_apar_half(run: Run, services: Services) -> None
 
 
 def test_recommendations_say_why_and_never_repeat_what_is_finished(
-    run: Run, services: Services
+    run: Run, services: Services, learner_ids: list[str]
 ) -> None:
-    for learner_id in list(all_learners(services))[:40]:
+    for learner_id in learner_ids[:40]:
         link(services, learner_id)
         facts = run(ActionRecommend(), "what should I learn next")[0][0]
         if facts["response"] == "utter_recommend_done":
@@ -199,8 +188,10 @@ def test_recommendations_say_why_and_never_repeat_what_is_finished(
         assert all(course["reasons"] for course in facts["courses"])
 
 
-def test_a_rejected_course_is_not_suggested_again(run: Run, services: Services) -> None:
-    link(services, with_courses(services))
+def test_a_rejected_course_is_not_suggested_again(
+    run: Run, services: Services, with_courses: str
+) -> None:
+    link(services, with_courses)
     first, slots = run(ActionRecommend(), "what next")
     rejected = first[0]["courses"][1]["id"]
     chosen = entity("item_number", 2)
@@ -221,10 +212,6 @@ def test_similar_and_shorter_courses(run: Run, services: Services) -> None:
     assert any("Information" in course["title"] for course in similar["courses"][:3])
 
 
-def test_without_a_link_the_role_is_asked_for(run: Run) -> None:
-    assert run(ActionRecommend(), "what next")[0][0]["response"] == "utter_recommend"
-
-
 def test_general_help_answers_when_the_chat_is_not_linked(run: Run) -> None:
     messages, _ = run(ActionAnswerPlatform(), "my certificate has not been issued")
     assert messages[0]["response"] == "utter_faq_source"
@@ -240,8 +227,10 @@ class Unreachable:
         return fail
 
 
-def test_a_platform_that_does_not_answer_is_told(run: Run, services: Services) -> None:
-    link(services, with_courses(services))
+def test_a_platform_that_does_not_answer_is_told(
+    run: Run, services: Services, with_courses: str
+) -> None:
+    link(services, with_courses)
     object.__setattr__(services, "platform", Unreachable())
     for action in (ActionMyProgress(), ActionMyCertificates(), ActionMyHours(), ActionRecommend()):
         messages, _ = run(action, "x")
@@ -251,9 +240,10 @@ def test_a_platform_that_does_not_answer_is_told(run: Run, services: Services) -
 
 
 @pytest.mark.parametrize("locale", [x for x in registry.locales() if x in ("en", "hi", "ta_Latn")])
-def test_every_reply_is_worded(run: Run, services: Services, locale: str) -> None:
-    learner_id = with_courses(services)
-    link(services, learner_id)
+def test_every_reply_is_worded(
+    run: Run, services: Services, locale: str, with_courses: str
+) -> None:
+    link(services, with_courses)
     actions = (ActionMyProgress, ActionMyCertificates, ActionMyDeadlines, ActionMyHours)
     for action in (*actions, ActionRecommend):
         for reply in run(action(), "x", locale=locale)[0]:

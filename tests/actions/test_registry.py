@@ -46,3 +46,4 @@ def test_tags_with_hyphens_are_known() -> None:
     assert registry.known_locale("hi-Latn") == "hi_Latn"
     assert registry.known_locale("fr") is None
     assert registry.known_locale(None) is None
+    assert registry.known_locale(3) is None

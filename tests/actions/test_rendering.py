@@ -3,10 +3,12 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from bot.actions.learner_views import activity_view
 from bot.actions.recommend_views import _KEYS
 from bot.actions.rendering import render
 from bot.actions.translations import message
 from bot.actions.wording import duration
+from connectors.platform.records import Activity, Learner
 from knowledge_base.languages import registry
 from tests.actions.conftest import REPOSITORY
 
@@ -65,7 +67,8 @@ OWN_FACTS = {
     "weeks_ago": 2,
     "administrators": "A",
     "rows": [ROW, {**ROW, "status": "in_progress"}, {**ROW, "deadline": None}],
-    "hours": {"week": 20, "month": 80, "year": 400, "target": 3000, "points": 35},
+    "hours": {"week": 20, "month": 80, "year": 400, "target": 3000, "points": 35,
+              "longer_are_lower_bounds": False},
     "modules": [{"title": "M", "done": True}],
     "resources": [
         {"name": "R", "kind": kind, "minutes": 5, "score": 40.0, "pass_mark": 60.0,
@@ -83,9 +86,35 @@ OWN_FACTS = {
     "source_language": "en",
     "scores": [{"competency": "K", "correct": 1, "total": 2}],
     "passages": ["C › M › H"],
+    "tickets": [{"number": "S-1", "subject": "complaint", "status": "open", "course": None,
+                 "date": "2026-11-20"}],
 }  # fmt: skip
 # What the older replies call by the same name but shape otherwise.
 WITH_OBJECTS = ("utter_course_details", "utter_not_sure", "utter_related_answers")
+DAYS = {"start": "2026-11-23", "end": "2026-11-29"}
+TASK = {"week": 1, **DAYS, "minutes": 90, "competency": "K", "course": ""}
+GUIDANCE = {"choices": [{"id": "k", "name": "K"}]}
+PLAN = {
+    **OWN_FACTS,
+    "competency": "K",
+    "held": 1,
+    "target": 2,
+    "has_course": True,
+    "items": [
+        {**TASK, "kind": "course", "activity": "take_course", "course": "C"},
+        {**TASK, "kind": "job", "activity": "pilot_change"},
+        {**TASK, "week": 2, "kind": "peer", "activity": "meet_mentor"},
+    ],
+}
+FACTS_OF = {
+    **dict.fromkeys(WITH_OBJECTS, FACTS),
+    **dict.fromkeys(
+        ("utter_ask_role", "utter_ask_interest", "utter_learning_plan_which"), GUIDANCE
+    ),
+    "utter_certificates_between": {**OWN_FACTS, **DAYS},
+    "utter_certificates_none_between": {**OWN_FACTS, **DAYS},
+    "utter_learning_plan": {**PLAN, **DAYS},
+}
 
 
 def responses() -> list[str]:
@@ -96,7 +125,7 @@ def responses() -> list[str]:
 @pytest.mark.parametrize("response", responses())
 @pytest.mark.parametrize("locale", ["en", "ta", "ur", "hi_Latn"])
 def test_every_response_is_worded(response: str, locale: str) -> None:
-    facts = FACTS if response in WITH_OBJECTS else OWN_FACTS
+    facts = FACTS_OF.get(response, OWN_FACTS)
     reply = render(response, locale, facts)
     assert reply["text"].strip()
     assert "{" not in reply["text"]
@@ -149,6 +178,20 @@ def test_directions() -> None:
 )
 def test_durations(minutes: int, text: str) -> None:
     assert duration(minutes, "en") == text
+
+
+@pytest.mark.parametrize("response", ["utter_hours", "utter_progress"])
+@pytest.mark.parametrize("lower_bounds", [False, True])
+def test_minutes_that_are_lower_bounds_are_worded_so(response: str, lower_bounds: bool) -> None:
+    activity = Activity(20, 80, 400, longer_are_lower_bounds=lower_bounds)
+    learner = Learner("x", "Asha", "Rao", "Ponds", None)
+    names = ("name", "completed", "in_progress", "not_started", "overdue", "rows")
+    facts = {name: OWN_FACTS[name] for name in names}
+    facts["hours"] = activity_view(activity, learner)
+    text = render(response, "en", facts)["text"]
+    assert text.count("at least") == (2 if lower_bounds else 0)
+    for minutes in (80, 400):
+        assert (f"at least {duration(minutes, 'en')}" in text) is lower_bounds
 
 
 def test_language_menu_offers_every_language() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,16 +15,11 @@ from sanic import Sanic
 from yarl import URL
 
 from connectors.channels.console_proxy import MAX_BODY, ConsoleProxy
+from tests.ports import free_port
 
 REQUESTS = web.AppKey("requests", list)
 BODIES = web.AppKey("bodies", list)
 Check = Callable[[aiohttp.ClientSession, str, list[web.Request]], Awaitable[Any]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def answer(request: web.Request) -> web.Response:
@@ -54,7 +48,9 @@ def run(check: Check, is_up: bool = True) -> Any:
         # Sanic rewrites its own methods when an app starts; like this it can do so again.
         Sanic.test_mode = True
         app = Sanic(f"proxy-{uuid.uuid4().hex}", configure_logging=False)
-        proxy = ConsoleProxy.from_credentials({"actions": f"http://127.0.0.1:{upstream_port}"})
+        proxy = ConsoleProxy.from_credentials(
+            {"action_server": f"http://127.0.0.1:{upstream_port}"}
+        )
 
         async def nobody(_: Any) -> None:
             raise AssertionError("the console sends no messages to Rasa")
@@ -197,7 +193,7 @@ def test_without_the_action_server_there_is_an_apology() -> None:
     run(check, is_up=False)
 
 
-@pytest.mark.parametrize("credentials", [None, {}, {"actions": ""}])
+@pytest.mark.parametrize("credentials", [None, {}, {"action_server": ""}])
 def test_credentials_without_an_address_are_refused(credentials: dict | None) -> None:
-    with pytest.raises(RasaException, match="actions"):
+    with pytest.raises(RasaException, match="action_server"):
         ConsoleProxy.from_credentials(credentials)

@@ -38,7 +38,7 @@ def run(test: Callable[[str, Seen], Awaitable[Any]], status: int = 200, down: bo
         await web.SockSite(runner, listener).start()
         if down:
             await runner.cleanup()
-        hook = HelpdeskHook.from_credentials({"actions": f"http://127.0.0.1:{port}/"})
+        hook = HelpdeskHook.from_credentials({"action_server": f"http://127.0.0.1:{port}/"})
         app = Sanic("helpdesk_hook_test")
         Sanic.test_mode = True
         app.blueprint(hook.blueprint(None), url_prefix="/webhooks/helpdesk")
@@ -118,7 +118,7 @@ def test_what_is_too_large_is_refused() -> None:
     assert run(test) == 413
 
 
-@pytest.mark.parametrize("credentials", [None, {}, {"actions": ""}])
+@pytest.mark.parametrize("credentials", [None, {}, {"action_server": ""}])
 def test_a_missing_address_is_named(credentials: dict) -> None:
-    with pytest.raises(RasaException, match="actions"):
+    with pytest.raises(RasaException, match="action_server"):
         HelpdeskHook.from_credentials(credentials)

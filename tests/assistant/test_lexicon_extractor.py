@@ -44,6 +44,10 @@ def test_finds_item_numbers(extractor: LexiconExtractor, text: str, number: int)
         ("मराठी में बताइए", "mr"),
         ("ଓଡ଼ିଆ", "or"),
         ("اردو میں", "ur"),
+        ("தமிழில் மட்டும்", "ta"),
+        ("മലയാളത്തിൽ ഉണ്ടോ", "ml"),
+        ("नेपालीमा मात्र", "ne"),
+        ("telugulo unnaya", "te"),
     ],
 )
 def test_finds_names_of_languages(extractor: LexiconExtractor, text: str, code: str) -> None:
@@ -55,3 +59,39 @@ def test_years_and_sections_are_no_item_numbers(extractor: LexiconExtractor, tex
     found = values(extractor, text, "item_number")
     assert 2017 not in found
     assert 2005 not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("under 30 minutes", 30),
+        ("less than two hours", 120),
+        ("half an hour", 30),
+        ("३० मिनट", 30),
+        ("৪৫ মিনিটের কম", 45),
+    ],
+)
+def test_finds_durations_and_takes_them_for_no_item(
+    extractor: LexiconExtractor, text: str, minutes: int
+) -> None:
+    assert values(extractor, text, "minutes") == [minutes]
+    assert values(extractor, text, "item_number") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("certificates of March 2026", "month", 3),
+        ("certificates of March 2026", "year", 2026),
+        ("certificates of last month", "period", "last_month"),
+        ("जनवरी के प्रमाणपत्र", "month", 1),
+        ("pichle mahine ke certificate", "period", "last_month"),
+    ],
+)
+def test_finds_dates(extractor: LexiconExtractor, text: str, entity: str, value: object) -> None:
+    assert values(extractor, text, entity) == [value]
+
+
+@pytest.mark.parametrize("text", ["a 70-20-10 plan", "APAR 2024-25", "in 2026"])
+def test_shares_and_years_are_no_certificates(extractor: LexiconExtractor, text: str) -> None:
+    assert values(extractor, text, "certificate_number") == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,16 +23,11 @@ from connectors.platform.sql import SqlPlatform
 from knowledge_base.loader import load_catalogue
 from knowledge_base.settings import KnowledgeBaseSettings
 from tests.fakes.telegram import TOKEN, FakeTelegram
+from tests.ports import free_port
 from tools.processes import Addresses, running
 
 Messages = list[dict]
 Ask = Callable[[str], Messages]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

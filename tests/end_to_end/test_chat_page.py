@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from bot.actions.translations import message
 from tests.end_to_end.conftest import Account
@@ -154,6 +154,94 @@ def test_a_lost_connection_offers_to_try_again(page: Page) -> None:
     page.unroute("**/webhooks/web/message")
     failed.get_by_role("button").click()
     expect(page.locator("#conversation > li.bot").last).to_contain_text("karma")
+
+
+def test_the_inbox_is_asked_each_minute_and_shows_every_message_once(page: Page) -> None:
+    asked: list[dict] = []
+    waiting = [reminder(4), reminder(5)]
+
+    def answer(route: Route) -> None:
+        call = route.request.post_data_json
+        asked.append(call)
+        route.fulfill(json={"messages": [m for m in waiting if m["id"] > call["after"]]})
+
+    bubbles = page.locator("#conversation > li.bot")
+    page.route("**/webhooks/web/inbox", answer)
+    page.clock.install()
+    page.reload()
+    expect(bubbles).to_have_count(3, timeout=15_000)
+    expect(bubbles.nth(2)).to_contain_text("Reminder 5")
+    expect(bubbles.nth(2)).to_contain_text("Write stop")
+    waiting.append(reminder(9))
+    page.clock.run_for(61_000)
+    expect(bubbles).to_have_count(4)
+    with page.expect_response("**/webhooks/web/inbox"):
+        page.clock.run_for(61_000)
+    with page.expect_request("**/webhooks/web/inbox"):
+        page.reload()
+    expect(bubbles).to_have_count(1)
+    assert [call["after"] for call in asked] == [0, 5, 9, 9]
+    assert len({call["conversation"] for call in asked}) == 1
+    page.locator("#restart").click()
+    expect(bubbles).to_have_count(4, timeout=15_000)
+    assert asked[-1]["after"] == 0
+    assert asked[-1]["conversation"] != asked[0]["conversation"]
+
+
+def test_while_a_person_may_answer_the_inbox_is_asked_often_and_words_bear_their_name(
+    page: Page,
+) -> None:
+    asked: list[int] = []
+    answers = [[said("A person will answer here.", {"ticket": "S-1"})], []]
+    agents: list[dict] = []
+
+    def inbox(route: Route) -> None:
+        after = route.request.post_data_json["after"]
+        asked.append(after)
+        route.fulfill(json={"messages": [m for m in agents if m["id"] > after]})
+
+    def asked_within(seconds: int) -> int:
+        before = len(asked)
+        page.clock.run_for(1000 * seconds)
+        page.wait_for_timeout(200)
+        return len(asked) - before
+
+    bubbles = page.locator("#conversation > li.bot")
+    page.route("**/webhooks/web/inbox", inbox)
+    page.clock.install()
+    with page.expect_response("**/webhooks/web/inbox"):
+        page.reload()
+    expect(bubbles).to_have_count(1, timeout=15_000)
+    assert asked_within(30) == 0
+    page.route(
+        "**/webhooks/web/message", lambda route: route.fulfill(json={"messages": answers.pop(0)})
+    )
+    say(page, "let me talk to somebody")
+    agent = {"agent": {"name": "Meena", "text": "नमस्ते <b>"}, "ticket": "S-1"}
+    agents.append({"id": 3, **said("Meena (helpdesk): नमस्ते <b>", agent)})
+    assert asked_within(6) == 1
+    expect(bubbles.last.locator(".agent")).to_have_text("Meena")
+    expect(bubbles.last.locator(".answer")).to_have_text("नमस्ते <b>")
+    page.clock.run_for(16 * 60_000)
+    assert sum(asked_within(5) for _ in range(6)) <= 1
+    # Words that go to the agent have no reply, and bring theirs soon.
+    page.locator("#message").fill("thank you")
+    page.locator("#message").press("Enter")
+    expect(page.locator("#conversation > li.user").last).to_contain_text("thank you")
+    expect(page.locator("#status")).to_be_empty()
+    assert asked_within(6) == 1
+    expect(bubbles).to_have_count(3)
+
+
+def said(text: str, custom: dict) -> dict:
+    """Return a message of the bot."""
+    return {"text": text, "buttons": [], "custom": {"locale": "en", **custom}}
+
+
+def reminder(number: int) -> dict:
+    """Return a message of the inbox."""
+    custom = {"answer": {"heading": "", "body": f"Reminder {number}"}, "note": "Write stop"}
+    return {"id": number, "text": "x", "buttons": [], "custom": {"locale": "en", **custom}}
 
 
 def test_page_allows_no_foreign_scripts(sathi: Addresses, client: httpx.Client) -> None:

@@ -22,7 +22,8 @@ from connectors.helpdesk.embedded import DeskRules, EmbeddedDesk
 from connectors.helpdesk.records import Agent, Sender, TicketStatus
 from connectors.platform.database import migrate, open_database
 from connectors.platform.schema import utc_now
-from tests.end_to_end.conftest import Messages, free_port
+from tests.end_to_end.conftest import Messages
+from tests.ports import free_port
 from tools.processes import REPOSITORY, Addresses, commands, environment, is_ready
 
 MEENA = Agent("console:1", "Meena")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.end_to_end.conftest import free_port
+from tests.ports import free_port
 from tools.processes import REPOSITORY
 
 

@@ -27,7 +27,7 @@ from connectors.channels.telegram.webhook import RefusedError
 
 logger = logging.getLogger(__name__)
 _API = "https://api.telegram.org"
-_NEEDED = ("actions", "journal")
+_NEEDED = ("action_server", "journal")
 
 
 class TelegramInput(InputChannel):
@@ -66,7 +66,9 @@ class TelegramInput(InputChannel):
             raise RasaException("SATHI_PUBLIC_URL must begin with https:// for Telegram's webhook")
         api = (given.get("api") or _API).rstrip("/")
         return cls(
-            TelegramSettings(given["token"], api, public_url, given["actions"], given["journal"])
+            TelegramSettings(
+                given["token"], api, public_url, given["action_server"], given["journal"]
+            )
         )
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:

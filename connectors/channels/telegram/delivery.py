@@ -159,18 +159,22 @@ class TelegramDelivery:
 
     async def _document(self, chat_id: int, reply: dict[str, Any]) -> Any:
         try:
-            content = await self._actions.document(reply["id"])
+            document = await self._actions.document(reply["id"])
         except ActionServerError as error:
             raise NotSentError(str(error)) from error
-        if content is None:
+        if document is None:
             raise DeliveryError("the document is gone")
         if reply["mime"] in _PICTURES:
             try:
-                return await self._bot.send_photo(chat_id, _file(content, reply), **_place(reply))
+                return await self._bot.send_photo(
+                    chat_id, _file(document.content, reply), **_place(reply)
+                )
             except BadRequest as error:
                 if not any(reason in error.message.lower() for reason in _BAD_PICTURE):
                     raise
-        return await self._bot.send_document(chat_id, _file(content, reply), **_place(reply))
+        return await self._bot.send_document(
+            chat_id, _file(document.content, reply), **_place(reply)
+        )
 
     async def _poll(self, chat_id: int, reply: dict[str, Any]) -> Any:
         message = await self._bot.send_poll(

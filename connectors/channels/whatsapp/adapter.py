@@ -269,7 +269,9 @@ class WhatsAppAdapter(ChannelAdapter):
             if found is None:
                 raise RejectedError
             try:
-                media_id = await self._client.upload(document["name"], document["mime"], found)
+                media_id = await self._client.upload(
+                    document["name"], document["mime"], found.content
+                )
             except UnansweredError as error:
                 raise UnavailableError from error  # nobody sees a file uploaded twice
             self._files[document["id"]] = media_id

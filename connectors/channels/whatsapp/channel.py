@@ -63,7 +63,7 @@ class WhatsAppInput(InputChannel):
         missing = [f"SATHI_WHATSAPP_{name.upper()}" for name in _NEEDED if not given.get(name)]
         if missing:
             raise RasaException(f"WhatsApp needs {', '.join(missing)} beside its token")
-        unnamed = [f"`{name}`" for name in ("actions", "journal") if not given.get(name)]
+        unnamed = [f"`{name}`" for name in ("action_server", "journal") if not given.get(name)]
         if unnamed:
             raise RasaException(
                 "credentials.yml: connectors.channels.whatsapp.WhatsAppInput needs "
@@ -76,7 +76,7 @@ class WhatsAppInput(InputChannel):
                 verify_token=given["verify_token"],
                 phone_number_id=given["phone_number_id"],
                 api=(given.get("api") or _API).rstrip("/"),
-                actions=given["actions"],
+                actions=given["action_server"],
                 journal=given["journal"],
                 template=given.get("template", ""),
                 template_languages=tuple(given.get("template_languages", "").split()) or ("en",),

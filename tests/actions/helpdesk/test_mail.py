@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
@@ -23,13 +22,9 @@ from connectors.helpdesk.records import Line, Sender
 from connectors.helpdesk.settings import HelpdeskSettings
 from connectors.platform.schema import deliveries
 from tests.actions.helpdesk.conftest import MEENA, Ask, Clock
+from tests.ports import free_port
 
 PASSWORD = "correct horse"  # noqa: S105
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 class Mailbox:

@@ -10,6 +10,7 @@ from connectors.platform import schema
 from connectors.platform.database import transaction
 from connectors.platform.linking import Chat, LinkService
 from connectors.platform.outbox import Outbox, keep_address
+from connectors.platform.reminders import ReminderService
 from tests.actions.helpdesk.conftest import CHAT, MEENA, WEB, Ask, Clock
 
 
@@ -121,3 +122,22 @@ def test_what_is_two_weeks_old_is_neither_shown_nor_kept(
     assert shown == ["Meena (helpdesk): new"]
     assert waiting.drop_old() == 1
     assert waiting.drop_old() == 0
+
+
+def test_ending_reminders_keeps_what_agents_wrote(
+    desk: EmbeddedDesk,
+    asked: Ask,
+    waiting: Outbox,
+    engine: Engine,
+    links: LinkService,
+    clock: Clock,
+) -> None:
+    reminders = ReminderService(engine, clock)
+    reminders.subscribe(links.chat_key(CHAT), CHAT, "asha", "en")
+    assert addresses(engine) == {CHAT.sender_id}
+    links.redeem(links.issue("asha"), CHAT)
+    desk.reply(desk.open(asked(learner_id="asha")), MEENA, "hello")
+    reminders.unsubscribe(links.chat_key(CHAT))
+    assert [one.message["text"] for one in waiting.claim("telegram", 5)] == [
+        "Meena (helpdesk): hello"
+    ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, text
 
-from connectors.platform import schema
+from connectors.platform import schema, statements
 from connectors.platform.database import migrate, open_database, transaction
 from connectors.platform.records import (
     Availability,
@@ -340,6 +341,7 @@ def test_weeks_begin_on_monday_in_india(platform: SqlPlatform, engine: Engine) -
     assert activity.minutes_this_week == 10
     assert activity.minutes_this_month == 80
     assert activity.minutes_this_year == 94
+    assert not activity.longer_are_lower_bounds
     assert activity.weekly_minutes == (10, 75, 0, 0)
 
 
@@ -442,6 +444,49 @@ def test_access_to_an_unknown_course_is_not_known(platform: SqlPlatform) -> None
         platform.access("nothing", "asha")
 
 
+# The log
+
+
+def test_the_log_has_every_enrolment_by_learner_and_course(platform: SqlPlatform) -> None:
+    assert list(platform.enrolment_log()) == [
+        ("asha", "gfr", LONG_AGO),
+        ("asha", "leave", LONG_AGO),
+        ("asha", "rti", LONG_AGO),
+        ("bina", "rti", LONG_AGO),
+    ]
+
+
+def test_the_log_is_read_while_it_is_asked_for(platform: SqlPlatform, engine: Engine) -> None:
+    write(engine, "courses", *(course(f"c{i}") for i in range(150)))
+    write(engine, "learners", *(learner(f"l{i}") for i in range(200)))
+    rows = (enrolment(f"c{i}", 0, 0, learner_id=f"l{n}") for n in range(200) for i in range(150))
+    write(engine, "enrolments", *rows)
+    with recorded(engine) as seen:
+        tracemalloc.start()
+        counted = sum(1 for _ in platform.enrolment_log())
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        everything = list(platform.enrolment_log())
+        _, whole = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert counted == len(everything) == 30_004
+    assert peak < whole / 2
+    # What makes PostgreSQL keep the rows on its side.
+    assert statements.enrolment_log().get_execution_options()["yield_per"] <= 10_000
+    steps = plans(engine, seen)
+    assert not [step for step in steps if "TEMP B-TREE" in step]
+
+
+def test_a_log_that_is_left_gives_its_connection_back(
+    platform: SqlPlatform, engine: Engine
+) -> None:
+    log = platform.enrolment_log()
+    next(log)
+    assert engine.pool.checkedout() == 1
+    log.close()
+    assert engine.pool.checkedout() == 0
+
+
 # Statements
 
 CALLS: dict[str, Callable[[LearningPlatform], object]] = {
@@ -504,12 +549,16 @@ def test_a_scan_would_be_noticed(many: SqlPlatform, engine: Engine) -> None:
 
 # Failures
 
+WHOLE_LOG = {"enrolment_log": lambda p: list(p.enrolment_log())}
 
-@pytest.mark.parametrize("name", CALLS)
-def test_a_database_without_tables_is_unavailable(tmp_path: Path, name: str) -> None:
+
+@pytest.mark.parametrize("call", (CALLS | WHOLE_LOG).values(), ids=CALLS | WHOLE_LOG)
+def test_a_database_without_tables_is_unavailable(
+    tmp_path: Path, call: Callable[[LearningPlatform], object]
+) -> None:
     platform = SqlPlatform(open_database(f"sqlite:///{tmp_path / 'empty.db'}"))
     with pytest.raises(PlatformUnavailableError, match="tables are missing"):
-        CALLS[name](platform)
+        call(platform)
 
 
 def test_a_database_locked_for_reading_is_unavailable(tmp_path: Path) -> None:
@@ -541,6 +590,7 @@ def test_reading_goes_on_while_another_process_writes(
     [
         ("UPDATE enrolments SET status = 7", "enrolments"),
         ("UPDATE enrolments SET enrolled_on = 'yesterday'", "enrolments"),
+        ("UPDATE enrolments SET enrolled_on = 'yesterday'", "enrolment_log"),
         ("UPDATE resources SET kind = 'hologram'", "progress"),
         ("UPDATE courses SET availability = 'sold out'", "access"),
         ("UPDATE learners SET languages = 'hi,en'", "learner"),
@@ -553,7 +603,7 @@ def test_an_unknown_value_in_a_row_is_a_data_error(
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
         connection.execute(text(change))
     with pytest.raises(PlatformDataError):
-        CALLS[name](platform)
+        (CALLS | WHOLE_LOG)[name](platform)
 
 
 def test_threads_share_one_platform(platform: SqlPlatform) -> None:

@@ -290,6 +290,15 @@ def test_month_and_year_are_the_weeks_that_began_in_them(platform: LearningPlatf
     assert activity.minutes_this_year == 72 + 38 + 91
     later = platform.activity(data.ASHA, NOW.replace(year=2027))
     assert later.minutes_this_year == 0
+    assert activity.longer_are_lower_bounds
+
+
+def test_there_is_no_log_of_all_enrolments(
+    platform: LearningPlatform, sunbird: FakeSunbird
+) -> None:
+    before = len(sunbird.requests)
+    assert list(platform.enrolment_log()) == []
+    assert len(sunbird.requests) == before
 
 
 def test_without_a_total_the_credits_are_summed(

@@ -47,6 +47,15 @@ def test_a_short_memory_knows_what_comes_next() -> None:
     assert [best(model, ["a"]), best(model, ["x"])] == ["b", "y"]
 
 
+def test_learners_are_learnt_from_block_by_block() -> None:
+    rows = []
+    for learner in range(12_000):
+        courses = "abc" if learner < 5000 else "xyz" if learner < 10_000 else "pq"
+        rows += [(f"u{learner}", course, 10.0 * learner + n) for n, course in enumerate(courses)]
+    model = fit_linear(make_log(rows), ORDERED)
+    assert [best(model, [key]) for key in "axp"] == ["b", "y", "q"]
+
+
 def test_neighbours_share_learners() -> None:
     model = ItemKnn(chains(), shrinkage=1.0)
     assert best(model, ["a", "b"]) == "c"
@@ -97,7 +106,13 @@ def test_a_saved_model_holds_no_learner(tmp_path: Path) -> None:
 
 def test_files_that_are_no_model_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
-    for content in (b"", b"no model", b"PK\x03\x04 broken"):
+    fit_linear(chains(), ORDERED).save(path)
+    encrypted = path.read_bytes().replace(
+        b"PK\x01\x02\x2d\x03\x2d\x00\x00", b"PK\x01\x02\x2d\x03\x2d\x00\x01"
+    )
+    unknown = path.read_bytes().replace(b"PK\x01\x02\x2d\x03\x2d", b"PK\x01\x02\x2d\x03\xff")
+    assert len({path.read_bytes(), encrypted, unknown}) == 3
+    for content in (b"", b"no model", b"PK\x03\x04 broken", encrypted, unknown):
         path.write_bytes(content)
         with pytest.raises(CollaborativeModelError, match="no collaborative model"):
             LinearModel.load(path)

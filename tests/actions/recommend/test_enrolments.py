@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -113,6 +115,28 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path.write_bytes(HEADER.encode() + b"a,caf\xe9,2026-01-01\n")
     with pytest.raises(EnrolmentLogError, match="not UTF-8"):
         read_log(path, NOW)
+
+
+def test_rows_are_read_once_and_none_is_kept() -> None:
+    class Name(str):
+        __slots__ = ("__weakref__",)
+
+    seen: list[weakref.ref] = []
+
+    def rows() -> Iterator[tuple[str, str, float]]:
+        for number in range(1000):
+            names = Name(f"u{number % 10}"), Name(f"c{number % 7}")
+            seen.extend(weakref.ref(name) for name in names)
+            yield *names, float(number)
+
+    log = make_log(rows())
+    assert (len(log), log.duplicates) == (70, 930)
+    assert sum(reference() is not None for reference in seen) == 10 + 7
+
+
+def test_without_rows_the_log_is_empty() -> None:
+    log = make_log(iter(()), NOW)
+    assert (len(log), log.learners, log.counts().tolist()) == (0, (), [])
 
 
 def test_histories_are_in_the_order_of_enrolment() -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from knowledge_base.catalogue import Catalogue
-from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import Encoder
 from knowledge_base.recommend.content import ContentLikeness, centred_vectors
 from knowledge_base.recommend.vectors import course_vectors
@@ -20,14 +19,13 @@ def test_vectors_of_courses_are_unit_and_near_for_one_subject(
 ) -> None:
     wanted = ("do_113693885524467712197", "do_1134693696236748801441", "sathi_excel_basics")
     few = Catalogue(courses={key: catalogue.courses[key] for key in wanted})
-    cache = EmbeddingCache(tmp_path / "cache.sqlite", encoder.namespace)
+    cache = tmp_path / "cache.sqlite"
     vectors = course_vectors(few, encoder, cache)
     assert set(vectors) == set(wanted)
     assert np.linalg.norm(list(vectors.values()), axis=1) == pytest.approx(1, abs=1e-5)
     first, second, other = (vectors[key] for key in wanted)
     assert first @ second > first @ other
     assert np.array_equal(course_vectors(few, encoder, cache)[wanted[0]], first)
-    cache.close()
 
 
 def test_courses_without_content_are_like_none() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -24,6 +23,7 @@ from connectors.channels.worker import Backoff, WorkerSettings
 from tests.assistant.conftest import REPOSITORY
 from tests.assistant.telegram.bot import ScriptedBot
 from tests.fakes.telegram import TOKEN, FakeTelegram
+from tests.ports import free_port
 
 BACKOFF = Backoff(first_seconds=0.05, longest_seconds=0.2)
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
@@ -155,12 +155,6 @@ async def stays(condition: Callable[[], object], seconds: float = 0.5) -> None:
         await asyncio.sleep(0.02)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @dataclass
 class ChannelProcess:
     """The channel in a process of its own.
@@ -198,7 +192,7 @@ def start_process(
             "token": TOKEN,
             "api": telegram.url,
             "public_url": public_url,
-            "actions": actions.url,
+            "action_server": actions.url,
             "journal": journal_url,
         }
         log = tmp_path / "turns.log"

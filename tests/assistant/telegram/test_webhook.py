@@ -162,10 +162,10 @@ def test_without_a_token_the_channel_is_off(credentials: dict | None) -> None:
 @pytest.mark.parametrize(
     ("credentials", "problem"),
     [
-        ({"token": TOKEN, "journal": "sqlite:///x"}, "`actions`"),
-        ({"token": TOKEN, "actions": "http://x"}, "`journal`"),
+        ({"token": TOKEN, "journal": "sqlite:///x"}, "`action_server`"),
+        ({"token": TOKEN, "action_server": "http://x"}, "`journal`"),
         (
-            {"token": TOKEN, "actions": "a", "journal": "j", "public_url": "http://x"},
+            {"token": TOKEN, "action_server": "a", "journal": "j", "public_url": "http://x"},
             "SATHI_PUBLIC_URL",
         ),
     ],

@@ -613,7 +613,7 @@ SECTION = {
     "api": "",
     "template": "",
     "template_languages": "",
-    "actions": "http://127.0.0.1:5055",
+    "action_server": "http://127.0.0.1:5055",
     "journal": "sqlite://",
 }
 
@@ -647,7 +647,7 @@ def test_a_token_alone_is_not_enough(name: str) -> None:
         WhatsAppInput.from_credentials({**SECTION, name: ""})
 
 
-@pytest.mark.parametrize("name", ["actions", "journal"])
+@pytest.mark.parametrize("name", ["action_server", "journal"])
 def test_a_section_that_lacks_an_address_is_told_so(name: str) -> None:
     with pytest.raises(RasaException, match=f"`{name}`"):
         WhatsAppInput.from_credentials({**SECTION, name: None})

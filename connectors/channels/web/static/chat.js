@@ -1,5 +1,9 @@
 // The chat page. Texts of users and of the bot only ever become text nodes.
 const BASE = "/webhooks/web";
+const INBOX_MILLISECONDS = 60_000;
+// While somebody at the helpdesk may answer: so often, until this long after the last sign of it.
+const HELPDESK_INBOX_MILLISECONDS = 5_000;
+const HELPDESK_MILLISECONDS = 15 * 60_000;
 const log = document.getElementById("conversation");
 const form = document.getElementById("composer");
 const input = document.getElementById("message");
@@ -8,11 +12,15 @@ const menu = document.getElementById("language");
 
 let languages = [];
 let strings = {};
-let conversation = sessionStorage.getItem("conversation") || newConversation();
+let inboxTimer;
+// Kept when the page is closed, so that reminders find it again; "new conversation" ends it.
+let conversation = localStorage.getItem("conversation") || newConversation();
 
 function newConversation() {
   const id = crypto.randomUUID();
-  sessionStorage.setItem("conversation", id);
+  localStorage.setItem("conversation", id);
+  localStorage.setItem("inbox", "0");
+  localStorage.removeItem("helpdesk");
   return id;
 }
 
@@ -38,9 +46,13 @@ async function showStrings(locale) {
   input.placeholder = strings.input_placeholder;
 }
 
-function bubble(author, locale, direction) {
+function bubble(author, locale, direction, agent) {
   const item = element("li", "", author);
-  item.append(element("span", author === "user" ? strings.you : strings.title, "hidden"));
+  item.append(
+    agent
+      ? element("p", agent, "agent")
+      : element("span", author === "user" ? strings.you : strings.title, "hidden"),
+  );
   if (locale) item.lang = locale.replace("_", "-");
   item.dir = direction || "auto";
   log.append(item);
@@ -126,8 +138,17 @@ function documentBlock({ id, name, mime, label }) {
   return block;
 }
 
+// An agent writes in any language.
+function agentsWords(text) {
+  const block = paragraphs(text, "answer");
+  block.lang = "";
+  for (const part of block.children) part.dir = "auto";
+  return block;
+}
+
 function showReply({ text, buttons, custom }) {
-  const item = bubble("bot", custom.locale, custom.direction);
+  const words = custom.agent?.text;
+  const item = bubble("bot", custom.locale, custom.direction, words && custom.agent.name);
   const { answer, source, note, heading, courses, hint, course } = custom;
   if (answer) {
     if (answer.heading) item.append(element("h3", answer.heading));
@@ -141,7 +162,8 @@ function showReply({ text, buttons, custom }) {
     if (hint) item.append(element("p", hint, "note"));
   }
   if (course) item.append(courseCard(course));
-  if (!answer && !courses?.length && !course) item.append(paragraphs(custom.heading || text, "answer"));
+  if (words) item.append(agentsWords(words));
+  else if (!answer && !courses?.length && !course) item.append(paragraphs(custom.heading || text, "answer"));
   if (custom.document) item.append(documentBlock(custom.document));
   if (custom.link) {
     const link = element("a", custom.link.label);
@@ -178,16 +200,65 @@ async function deliver(payload, shown) {
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     const { messages } = await answer.json();
     messages.forEach(showReply);
-    followLocale(messages.at(-1).custom.locale);
+    // No message at all: a person has the conversation, and their answer comes by the inbox.
+    if (!messages.length || messages.some(isOfHelpdesk)) expectHelpdesk();
+    followLocale(messages.at(-1)?.custom.locale);
   } catch (error) {
     showFailure(payload, shown);
   } finally {
     status.textContent = "";
     log.removeAttribute("aria-busy");
-    const first = before?.nextElementSibling ?? log.firstElementChild;
-    // Not scrollIntoView, which would scroll the header away too.
-    if (first) log.scrollTop = first.offsetTop - log.offsetTop;
+    scrollBehind(before);
   }
+}
+
+// One tab at a time asks, and notes what it has got before it shows it, so that no message
+// is shown twice.
+function checkInbox() {
+  if (document.visibilityState !== "visible") return;
+  navigator.locks.request("inbox", { ifAvailable: true }, async (lock) => {
+    if (!lock || conversation !== localStorage.getItem("conversation")) return;
+    const after = Number(localStorage.getItem("inbox"));
+    const asked = conversation;
+    const answer = await fetch(`${BASE}/inbox`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ conversation: asked, after }),
+    }).catch(() => null);
+    if (!answer?.ok) return;
+    const { messages } = await answer.json();
+    if (!messages.length || asked !== localStorage.getItem("conversation")) return;
+    localStorage.setItem("inbox", String(messages.at(-1).id));
+    const before = log.lastElementChild;
+    messages.forEach(showReply);
+    if (messages.some(isOfHelpdesk)) expectHelpdesk();
+    scrollBehind(before);
+  });
+}
+
+function isOfHelpdesk({ custom }) {
+  return Boolean(custom.ticket || custom.agent);
+}
+
+function expectHelpdesk() {
+  localStorage.setItem("helpdesk", String(Date.now()));
+  scheduleInbox();
+}
+
+function scheduleInbox() {
+  clearTimeout(inboxTimer);
+  const since = Date.now() - Number(localStorage.getItem("helpdesk"));
+  const wait = since < HELPDESK_MILLISECONDS ? HELPDESK_INBOX_MILLISECONDS : INBOX_MILLISECONDS;
+  inboxTimer = setTimeout(() => {
+    checkInbox();
+    scheduleInbox();
+  }, wait);
+}
+
+function scrollBehind(before) {
+  const first = before?.nextElementSibling ?? log.firstElementChild;
+  // Not scrollIntoView, which would scroll the header away too.
+  if (first) log.scrollTop = first.offsetTop - log.offsetTop;
 }
 
 function followLocale(locale) {
@@ -239,6 +310,7 @@ async function start() {
   await deliver(`/greet{"locale": "${locale}"}`, "");
   await redeemLink();
   input.focus();
+  checkInbox();
 }
 
 // A one-time link has its token behind the "#", which browsers send to no server.
@@ -259,4 +331,6 @@ async function fillMenu() {
   }
 }
 
+document.addEventListener("visibilitychange", checkInbox);
+scheduleInbox();
 fillMenu().then(start);

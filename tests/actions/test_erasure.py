@@ -1,0 +1,95 @@
+"""Deleting conversations from the tracker store, which is a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from bot.actions.erasure import DELAY, ConversationEraser
+from bot.actions.settings import ActionSettings
+from connectors.platform.database import migrate, open_database
+from connectors.platform.records import PlatformUnavailableError
+
+START = datetime(2026, 11, 27, 10, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """Return a tracker store as the settings name it, with two conversations."""
+    monkeypatch.setenv("SATHI_TRACKER_DIALECT", "sqlite")
+    monkeypatch.setenv("SATHI_TRACKER_DB", str(tmp_path / "conversations.db"))
+    engine = create_engine(ActionSettings().tracker_store_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE events (id INTEGER PRIMARY KEY, sender_id TEXT)")
+        connection.exec_driver_sql("INSERT INTO events (sender_id) VALUES ('a'), ('b'), ('a')")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{tmp_path / 'sathi.db'}")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def senders(store: Engine) -> list[str]:
+    with store.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT sender_id FROM events ORDER BY id")
+        return list(rows.scalars())
+
+
+def test_a_conversation_is_deleted_once_its_last_turn_is_over(own: Engine, store: Engine) -> None:
+    clock = Clock()
+    eraser = ConversationEraser(own, store, clock)
+    eraser.request("a")
+    assert eraser.erase_due() == 0
+    assert senders(store) == ["a", "b", "a"]
+    clock.now = START + DELAY
+    assert eraser.erase_due() == 1
+    assert senders(store) == ["b"]
+    assert eraser.erase_due() == 0
+
+
+def test_a_second_request_waits_for_the_newer_turn(own: Engine, store: Engine) -> None:
+    clock = Clock()
+    eraser = ConversationEraser(own, store, clock)
+    eraser.request("a")
+    clock.now = START + DELAY - timedelta(seconds=1)
+    eraser.request("a")
+    clock.now = START + DELAY
+    assert eraser.erase_due() == 0
+    clock.now += DELAY
+    assert eraser.erase_due() == 1
+
+
+def test_what_could_not_be_deleted_is_deleted_later_also_by_another_process(
+    own: Engine, store: Engine
+) -> None:
+    clock = Clock()
+    eraser = ConversationEraser(own, store, clock)
+    eraser.request("a")
+    clock.now = START + DELAY
+    with store.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE events RENAME TO away")
+    with pytest.raises(PlatformUnavailableError):
+        eraser.erase_due()
+    with store.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE away RENAME TO events")
+    assert ConversationEraser(own, store, clock).erase_due() == 1
+    assert senders(store) == ["b"]
