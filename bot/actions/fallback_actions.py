@@ -6,7 +6,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.conversation import Item, Pending, RunningSearch, answered, pending
-from bot.actions.recommending import FreeTextAction
+from bot.actions.free_text import FreeTextAction
 from bot.actions.views import item_titles
 from knowledge_base.languages.script import has_letters
 
