@@ -67,7 +67,9 @@ class CompetencyGuide:
             for form, key in self._names.items():
                 if f" {form} " in query:
                     self._keep(best, NameMatch(key, 100.0, len(form)))
-            forms = [form for form in self._names if len(form) > _FUZZY_LENGTH]
+            # In a longer name a short text would be found as its part.
+            longest = len(words.strip()) + 1
+            forms = [form for form in self._names if _FUZZY_LENGTH < len(form) <= longest]
             for form, score, _ in process.extract(
                 query, forms, scorer=fuzz.partial_ratio, score_cutoff=_MIN_SCORE, limit=5
             ):

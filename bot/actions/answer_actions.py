@@ -12,13 +12,13 @@ from bot.actions.certificate_actions import explain_certificate, explain_name
 from bot.actions.conversation import Item, RunningSearch, answered, message_text
 from bot.actions.course_actions import show_courses
 from bot.actions.fallback_actions import not_answered
+from bot.actions.free_text import FreeTextAction
 from bot.actions.progress_actions import (
     explain_access,
     explain_claps,
     explain_stuck,
     show_plan,
 )
-from bot.actions.recommending import FreeTextAction
 from bot.actions.views import competency_name, competency_view, course_view, faq_view, passage_view
 from connectors.platform.records import PlatformError
 from knowledge_base.passages import Kind

@@ -33,21 +33,21 @@ class SaidProfile:
     Attributes:
         role: id of a FRAC role.
         interests: ids of competencies and courses.
-        asked: questions asked so far, the last one at the end.
-        open: whether the last one waits for its answer.
+        asked: questions asked so far.
+        open: the question that waits for its answer.
     """
 
     role: str | None = None
     interests: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
-    open: bool = False
+    open: str | None = None
 
     @classmethod
     def of(cls, tracker: Tracker) -> SaidProfile:
         """Read it from the conversation."""
         stored: dict[str, Any] = tracker.get_slot(_SLOT) or {}
         lists = {name: tuple(stored.get(name, ())) for name in ("interests", "asked")}
-        return cls(role=stored.get("role"), open=stored.get("open", False), **lists)
+        return cls(role=stored.get("role"), open=stored.get("open"), **lists)
 
     def to_event(self) -> SlotSet:
         """Return the event that stores it."""
@@ -74,12 +74,12 @@ def competencies_named(turn: Turn) -> list[str]:
 def question_open(turn: Turn) -> QuestionKind | None:
     """Return the question that the message may answer: the one asked just before it."""
     said = SaidProfile.of(turn.tracker)
-    if not said.open or not said.asked or _last_action(turn.tracker) != "action_recommend":
+    if said.open not in set(QuestionKind) or last_action(turn.tracker) != "action_recommend":
         return None
-    return QuestionKind(said.asked[-1])
+    return QuestionKind(said.open)
 
 
-def _last_action(tracker: Tracker) -> str | None:
+def last_action(tracker: Tracker) -> str | None:
     """Return the last action before the message, waiting for it not counted."""
     before = False
     for event in reversed(tracker.events):
@@ -97,7 +97,7 @@ def note_answer(turn: Turn, question: QuestionKind | None) -> SaidProfile:
         turn: the turn.
         question: what the message answers, None when nothing was asked.
     """
-    said = replace(SaidProfile.of(turn.tracker), open=False)
+    said = replace(SaidProfile.of(turn.tracker), open=None)
     role = role_named(turn)
     if role is not None:
         said = replace(said, role=role)
@@ -136,7 +136,7 @@ def ask(turn: Turn, said: SaidProfile, profile: LearnerProfile) -> list[EventTyp
         turn.reply("utter_ask_role", choices=views(turn, _roles(turn)))
     else:
         turn.reply("utter_ask_interest", choices=views(turn, common_competencies(turn)))
-    asked = replace(said, asked=(*said.asked, question.value), open=True)
+    asked = replace(said, asked=(*said.asked, question.value), open=question.value)
     return [asked.to_event(), *answered()]
 
 

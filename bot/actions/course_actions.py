@@ -10,8 +10,8 @@ from bot.actions.base import SathiAction, Turn
 from bot.actions.certificate_actions import open_record
 from bot.actions.conversation import Item, RunningSearch, answered, entity_values, message_text
 from bot.actions.fallback_actions import not_answered
+from bot.actions.free_text import FreeTextAction
 from bot.actions.naming import find_by_name
-from bot.actions.recommending import FreeTextAction
 from bot.actions.views import (
     competency_view,
     course_detail_view,

@@ -16,7 +16,7 @@ from bot.actions.conversation import (
     message_text,
     pending,
 )
-from bot.actions.recommending import FreeTextAction
+from bot.actions.free_text import FreeTextAction
 from bot.actions.views import item_titles
 from connectors.platform.records import PlatformError
 from knowledge_base.languages.script import has_letters

@@ -9,9 +9,9 @@ from rasa_sdk.events import ActionReverted, EventType, SlotSet
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.conversation import Pending, answered, entity_values, message_text
+from bot.actions.free_text import FreeTextAction
 from bot.actions.handoff import SLOT, open_ticket, since_last_message
 from bot.actions.learner_views import day, local_title
-from bot.actions.recommending import FreeTextAction
 from connectors.helpdesk.desk import HelpdeskError
 from connectors.helpdesk.records import (
     Conversing,

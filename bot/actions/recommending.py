@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import replace
 
 from rasa_sdk.events import EventType
 
-from bot.actions.base import SathiAction, Turn
-from bot.actions.cold_start import SaidProfile, ask, note_answer, question_open, role_named
+from bot.actions.base import Turn
+from bot.actions.cold_start import SaidProfile, ask, note_answer, role_named
 from bot.actions.conversation import Item, RunningSearch, answered
 from bot.actions.learner_profile import learner_profile, with_opinions
 from bot.actions.learner_views import today
@@ -134,47 +133,3 @@ def _suggest_by(
     if profile.interests:
         return suggest(turn, "utter_recommend_for_interest", found, None)
     return suggest(turn, "utter_recommend_popular", found, None)
-
-
-def answer_to_question(turn: Turn, may_be_topic: bool) -> list[EventType] | None:
-    """Take a message for the answer to what ``action_recommend`` has asked, if it is one.
-
-    A message that names no role, after the question for it, is what it seems to be: a
-    search, a question. After the question for a topic any text is a topic.
-
-    Args:
-        turn: the turn.
-        may_be_topic: whether the message can be a topic by its intent.
-
-    Returns:
-        Events, or None when the message is no answer.
-    """
-    question = question_open(turn)
-    if question is None:
-        return None
-    said = note_answer(turn, question)
-    if question is QuestionKind.ROLE and said.role == SaidProfile.of(turn.tracker).role:
-        return None
-    named = said.role is not None or (may_be_topic and said.interests)
-    if question is QuestionKind.TOPIC and not named:
-        return None
-    return recommend_next(turn, question)
-
-
-class FreeTextAction(SathiAction):
-    """Act on what was typed, unless it answers what Sathi has asked.
-
-    Attributes:
-        may_be_topic: whether the message may be a topic; a role can look like anything.
-    """
-
-    may_be_topic = True
-
-    def act(self, turn: Turn) -> list[EventType]:
-        """Look for an answer first."""
-        events = answer_to_question(turn, self.may_be_topic)
-        return events if events is not None else self.act_on_text(turn)
-
-    @abstractmethod
-    def act_on_text(self, turn: Turn) -> list[EventType]:
-        """Reply to a message that stands for itself, and return the events that follow."""

@@ -38,3 +38,20 @@ def test_names_fall_back_to_english(knowledge_base: KnowledgeBase) -> None:
     assert knowledge_base.competencies.name("swadhyay", "en").definition
     with pytest.raises(KeyError):
         knowledge_base.competencies.name("nothing", "ta")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Section Officer", "section-officer"),
+        ("I am an Assistant Section Officer", "assistant-section-officer"),
+        ("अनुभाग अधिकारी", "section-officer"),
+        ("سیکشن آفیسر", "section-officer"),
+        ("தகவல் தொடர்பு", "communication"),
+        ("sectoin officer", "section-officer"),
+    ],
+)
+def test_a_name_is_not_taken_for_a_longer_one(
+    knowledge_base: KnowledgeBase, text: str, key: str
+) -> None:
+    assert knowledge_base.competencies.find(text)[0].id == key

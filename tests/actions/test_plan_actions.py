@@ -7,6 +7,9 @@ from datetime import date
 import pytest
 from icalendar import Calendar
 
+from bot.actions.answer_actions import ActionAnswerCompetency
+from bot.actions.course_actions import ActionFindCourse
+from bot.actions.fallback_actions import ActionFallback
 from bot.actions.plan_actions import ActionLearningPlan
 from bot.actions.rendering import render
 from bot.actions.services import Services
@@ -53,6 +56,24 @@ def test_without_a_name_the_competency_is_asked_for(run: Run) -> None:
     button = [{"entity": "competency", "value": for_role[0]["id"], "start": 0, "end": 1}]
     messages, _ = run(ActionLearningPlan(), "/learning_plan", button)
     assert messages[0]["competency"] == for_role[0]["name"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "typed"), [("en", "Communication"), ("ta", "தகவல் தொடர்பு"), ("ur", "ابلاغ")]
+)
+def test_the_competency_that_is_typed_after_the_question_is_planned(
+    run: Run, locale: str, typed: str
+) -> None:
+    _, slots = run(ActionLearningPlan(), "make me a plan", locale=locale)
+    after = {"after": "action_learning_plan", "locale": locale, **slots}
+    for action in (ActionAnswerCompetency(), ActionFindCourse(), ActionFallback()):
+        messages, _ = run(action, typed, **after)
+        assert messages[0]["response"] == "utter_learning_plan"
+        assert messages[0]["competency"] == typed
+    messages, _ = run(ActionFindCourse(), "yoga", **after)
+    assert messages[0]["response"] == "utter_courses_found"
+    messages, _ = run(ActionAnswerCompetency(), typed, **{**after, "after": "action_quiz"})
+    assert messages[0]["response"] == "utter_competency_source"
 
 
 def test_a_forged_competency_is_asked_for(run: Run) -> None:
