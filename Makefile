@@ -13,6 +13,7 @@ hash = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
 ASSISTANT_STAMP := $(VENVS)/assistant/.installed-$(call hash,requirements/assistant.txt)
 ACTIONS_STAMP := $(VENVS)/actions/.installed-$(call hash,requirements/actions.txt)
 ASSISTANT_TEST_STAMP := $(ASSISTANT_STAMP)-test-$(call hash,requirements/assistant-test.txt)
+LOAD_STAMP := $(VENVS)/load/.installed-$(call hash,requirements/load.txt)
 ACTIONS_TEST_STAMP := $(ACTIONS_STAMP)-test-$(call hash,requirements/actions-test.txt)
 
 TRAINING := config.yml domain.yml requirements/assistant.txt \
@@ -24,7 +25,7 @@ CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
 .PHONY: help setup run test ask chat seed link agent fit train index translations \
-	eval-search eval-recommend bench bench-learner lint validate lock browser clean
+	eval-search eval-recommend bench bench-learner bench-load lint validate lock browser clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +81,9 @@ bench: setup $(ACTIONS_TEST_STAMP) ## print latency, memory and training time be
 bench-learner: setup ## print the time of a learner's replies with 100,000 learners
 	@$(ACTIONS)/python -m tools.bench_learner
 
+bench-load: setup $(LOAD_STAMP) ## print latency and losses with 50 chats at once, and beside a flood
+	@$(ACTIONS)/python -m tools.bench_load
+
 lint: $(ACTIONS_TEST_STAMP) ## check the code's style
 	$(ACTIONS)/ruff check .
 	$(ACTIONS)/ruff format --check .
@@ -95,6 +99,7 @@ browser: ## install Chromium for the page's tests if it is missing (Debian)
 lock: ## resolve requirements/*.in anew and write the exact versions
 	tools/lock assistant 3.10
 	tools/lock actions 3.11
+	tools/lock load 3.11
 
 clean: ## remove everything that can be made again
 	rm -rf $(VENVS) .build models .rasa
@@ -105,6 +110,9 @@ $(ASSISTANT_STAMP): requirements/assistant.txt
 
 $(ACTIONS_STAMP): requirements/actions.txt
 	@tools/install actions 3.11 && touch $@
+
+$(LOAD_STAMP): requirements/load.txt
+	@tools/install load 3.11 && touch $@
 
 $(ASSISTANT_TEST_STAMP): requirements/assistant-test.txt $(ASSISTANT_STAMP)
 	@$(ASSISTANT)/pip install --disable-pip-version-check -q -r $< && touch $@

@@ -20,6 +20,7 @@ REPOSITORY = Path(__file__).parent.parent
 MODEL = REPOSITORY / "models" / "sathi.tar.gz"
 _MIN_FREE_BYTES = 500 * 1024**2
 _START_SECONDS = 120
+_STOP_SECONDS = 30
 # Named in credentials.yml; without a token the channel is off.
 _WHATSAPP_SETTINGS = [
     f"SATHI_WHATSAPP_{name}"
@@ -72,6 +73,7 @@ def environment(addresses: Addresses) -> dict[str, str]:
         "TELEGRAM_BOT_TOKEN": "",
         "SATHI_TELEGRAM_API": "",
         "SATHI_PUBLIC_URL": "",
+        "SATHI_WEB_ORIGINS": "",
         **dict.fromkeys(_WHATSAPP_SETTINGS, ""),
         "SATHI_EVENTS_DATABASE": f"sqlite:///{REPOSITORY / 'var' / 'events.db'}",
         "SATHI_LINK_SECRET": "",
@@ -135,14 +137,12 @@ def check(addresses: Addresses) -> None:
 
 
 def is_ready(addresses: Addresses) -> bool:
-    """Tell whether both processes answer."""
+    """Tell whether both processes can answer messages."""
     try:
-        with httpx.Client(timeout=2) as client:
-            knowledge = client.get(f"{addresses.actions}/ready")
-            channel = client.get(f"{addresses.assistant}/webhooks/rest/")
+        # The assistant asks the action server, too.
+        return httpx.get(f"{addresses.assistant}/ready", timeout=5).is_success
     except httpx.TransportError:
         return False
-    return knowledge.is_success and channel.is_success
 
 
 @contextmanager
@@ -177,11 +177,11 @@ def running(addresses: Addresses, log_directory: Path) -> Iterator[Addresses]:
         _wait(addresses, started, log_directory)
         yield addresses
     finally:
-        for process in started:
+        # The assistant first: it needs the action server for the messages in flight.
+        for process in reversed(started):
             process.terminate()
-        for process in started:
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
 

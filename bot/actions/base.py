@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions.conversation import chat_of, query_locale, reply_locale
 from bot.actions.services import Services, get_services
+from connectors.observability.metrics import count_error, timed
 from connectors.platform.linking import TOKEN_LIFETIME
 from connectors.platform.records import PlatformError
 
@@ -34,7 +35,8 @@ class SathiAction(Action, ABC):
         """Do what the subclass does; on a fault say so and keep the conversation."""
         try:
             turn = Turn(dispatcher, tracker, get_services())
-            returned = await asyncio.to_thread(self.act, turn)
+            with timed("action", self.name()):
+                returned = await asyncio.to_thread(self.act, turn)
         except PlatformError as error:
             logger.warning("%s: %s", self.name(), type(error).__name__)
             dispatcher.messages.clear()
@@ -42,6 +44,7 @@ class SathiAction(Action, ABC):
             return []
         except Exception:
             logger.exception("%s failed", self.name())
+            count_error("action")
             dispatcher.messages.clear()
             dispatcher.utter_message(response="utter_search_unavailable")
             return []

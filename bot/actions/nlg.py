@@ -16,6 +16,7 @@ from bot.actions.conversation import reply_locale
 from bot.actions.rendering import render
 from bot.actions.services import get_services
 from bot.actions.translations import MessageMissingError
+from connectors.observability.metrics import count_error, timed
 from knowledge_base.languages.registry import known_locale
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,9 @@ async def generate(request: Request) -> HTTPResponse:
     slots = (call.get("tracker") or {}).get("slots") or {}
     locale = known_locale(facts.get("chosen_locale")) or reply_locale(slots)
     try:
-        return json(render(response, locale, facts))
+        with timed("nlg"):
+            return json(render(response, locale, facts))
     except MessageMissingError:
         logger.exception("no message for the response %r", response)
+        count_error("nlg")
         return json(render("utter_technical_problem", locale, facts))

@@ -48,6 +48,11 @@ def _plain(response: str, locale: str, facts: Facts) -> Message:
     return {"text": message(response, locale, **_scalars(facts))}
 
 
+def _forgotten(response: str, locale: str, facts: Facts) -> Message:
+    # The page keeps what was said in the browser, and drops it at this word.
+    return {**_plain(response, locale, facts), "custom": {"forgotten": True}}
+
+
 def _scalars(facts: Facts) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if isinstance(value, str | int | float)}
 
@@ -283,6 +288,7 @@ _TOPICS = _with_choices(
 _YES_NO = _with_choices(("button_yes", "/affirm"), ("button_no", "/deny"))
 
 _BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
+    "utter_forgotten": _forgotten,
     **dict.fromkeys(
         (
             "utter_courses_found",

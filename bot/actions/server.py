@@ -1,7 +1,7 @@
 """The action server's process: ``python -m bot.actions.server``.
 
 One Sanic application serves rasa-sdk's ``/webhook``, the NLG endpoint ``/nlg``, files and
-messages that channels fetch, and ``/health`` and ``/ready``.
+messages that channels fetch, and ``/health``, ``/ready`` and ``/metrics``.
 """
 
 from __future__ import annotations
@@ -9,24 +9,25 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
+from typing import cast
 
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
-from sanic.request import Request
-from sanic.response import HTTPResponse, json
 from sqlalchemy import create_engine
 
 from bot.actions.documents import DocumentStore, document_routes
 from bot.actions.erasure import ConversationEraser
 from bot.actions.nlg import nlg
+from bot.actions.operations import observe, operations_routes
 from bot.actions.outbox import outbox_routes
+from bot.actions.portal_routes import portal_routes
 from bot.actions.recommender_files import RecommenderFiles
 from bot.actions.recommender_source import RecommenderSource
 from bot.actions.reminder_composer import ReminderComposer
 from bot.actions.reminder_scheduler import ReminderScheduler
 from bot.actions.rendering import render
-from bot.actions.services import Services, ServicesNotReadyError, get_services, set_services
+from bot.actions.services import Services, set_services
 from bot.actions.settings import ActionSettings
 from connectors.analytics.settings import AnalyticsSettings
 from connectors.analytics.unanswered import UnansweredQuestions
@@ -38,14 +39,20 @@ from connectors.helpdesk.hours import HoursError
 from connectors.helpdesk.keeper import Keeper
 from connectors.helpdesk.routes import helpdesk_routes
 from connectors.helpdesk.settings import HelpdeskSettings
-from connectors.log_redaction import RedactingFormatter
+from connectors.observability.logs import LogFormatError, log_formatter
+from connectors.observability.metrics import TimedCalls
 from connectors.platform.database import migrate, open_database
-from connectors.platform.factory import PlatformSettingError, link_secret, open_platform
+from connectors.platform.factory import (
+    PlatformSettingError,
+    link_secret,
+    open_platform,
+    open_portal,
+)
 from connectors.platform.feedback import FeedbackService
 from connectors.platform.linking import LinkService
 from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
-from connectors.platform.records import PlatformError
+from connectors.platform.records import LearningPlatform, NotKnownError, PlatformError
 from connectors.platform.reminders import ReminderService
 from connectors.platform.schema import utc_now
 from connectors.platform.settings import PlatformSettings
@@ -69,6 +76,7 @@ _START_ERRORS = (
     FileNotFoundError,
 )
 _RENEWAL = "recommendations"
+_SEARCHES = ("search", "search_courses")
 _WARM_UP = "which course teaches the right to information"
 
 
@@ -81,10 +89,11 @@ def open_services(settings: ActionSettings) -> Services:
     migrate(engine)
     secret = link_secret(platform_settings, settings.state_directory)
     tracker_store = create_engine(settings.tracker_store_url, hide_parameters=True)
+    platform = open_platform(platform_settings, engine)
     return Services(
-        knowledge_base=knowledge_base,
+        knowledge_base=timed_search(knowledge_base),
         settings=settings,
-        platform=open_platform(platform_settings, engine),
+        platform=timed_platform(platform),
         links=LinkService(engine, secret, utc_now),
         helpdesk=open_helpdesk(HelpdeskSettings(), engine, utc_now, render),
         outbox=Outbox(engine, utc_now),
@@ -97,6 +106,17 @@ def open_services(settings: ActionSettings) -> Services:
         unanswered=UnansweredQuestions(engine, utc_now, AnalyticsSettings().unanswered_days),
         clock=utc_now,
     )
+
+
+def timed_search(knowledge_base: KnowledgeBase) -> KnowledgeBase:
+    """Return the knowledge base with its searches measured."""
+    return cast(KnowledgeBase, TimedCalls(knowledge_base, "search", _SEARCHES))
+
+
+def timed_platform(platform: LearningPlatform) -> LearningPlatform:
+    """Return the learning platform with its calls measured and its faults counted."""
+    timed = TimedCalls(platform, "platform", is_fault=lambda e: not isinstance(e, NotKnownError))
+    return cast(LearningPlatform, timed)
 
 
 def open_console_of(services: Services) -> ConsoleServices:
@@ -144,9 +164,13 @@ def build_app(services: Services) -> Sanic:
     executor = ActionExecutor()
     executor.register_package("bot.actions")
     app = create_app(executor, cors_origins=None)
+    observe(app)
+    app.blueprint(operations_routes(services.outbox))
     app.blueprint(nlg)
     app.blueprint(document_routes(services.documents))
     app.blueprint(outbox_routes(services.outbox, services.links))
+    portal = open_portal(PlatformSettings(), services.links, services.platform, services.clock)
+    app.blueprint(portal_routes(portal))
     app.blueprint(helpdesk_routes(services.helpdesk))
     app.add_task(services.eraser.run())
     app.add_task(Keeper(services.helpdesk.desk, services.outbox).run())
@@ -164,22 +188,17 @@ def build_app(services: Services) -> Sanic:
         """Let the task end its fit, which would outlive a server that only stops."""
         await app.cancel_task(_RENEWAL, raise_exception=False)
 
-    @app.get("/ready")
-    async def ready(_: Request) -> HTTPResponse:
-        """Tell whether the knowledge base is open."""
-        try:
-            get_services()
-        except ServicesNotReadyError:
-            return json({"status": "starting"}, status=503)
-        return json({"status": "ready"})
-
     return app
 
 
 def main() -> int:
     """Run the server until it is stopped."""
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
+    try:
+        handler.setFormatter(log_formatter("actions"))
+    except LogFormatError as error:
+        print(error, file=sys.stderr)
+        return 2
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     settings = ActionSettings()
     try:

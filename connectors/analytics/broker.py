@@ -23,8 +23,9 @@ from rasa.utils.endpoints import EndpointConfig
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.analytics.tables import open_events, turns
-from connectors.analytics.turns import Forgotten, Turn, TurnReader, day_of
+from connectors.analytics.turns import RELAY, Forgotten, Outcome, Turn, TurnReader, day_of
 from connectors.chat_identity import SecretError, kept_secret
+from connectors.observability.metrics import count_error, count_turn
 
 logger = logging.getLogger(__name__)
 _WAITING = 10_000
@@ -116,6 +117,14 @@ def _apply(connection: sa.engine.Connection, record: Record) -> None:
         connection.execute(sa.insert(turns), [record.to_row()])
 
 
+def _measure(turn: Turn) -> None:
+    asks_for_person = turn.hand_off and turn.action != RELAY
+    seconds = turn.milliseconds / 1000
+    count_turn(turn.channel, turn.locale, seconds, turn.starts_conversation, asks_for_person)
+    if turn.outcome == Outcome.FAULT.value:
+        count_error("answer")
+
+
 class AnalyticsBroker(EventBroker):
     """Turn Rasa's events into what analytics may know, and hand it on.
 
@@ -183,6 +192,8 @@ class AnalyticsBroker(EventBroker):
             return
         if record is None:
             return
+        if isinstance(record, Turn):
+            _measure(record)
         if self._writer:
             self._writer.add(record)
         if self._forward:

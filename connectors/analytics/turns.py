@@ -53,8 +53,8 @@ _OUTCOMES = {
     ),
 }
 # Actions after which a person has the conversation, or is about to.
-_RELAY = "action_relay_to_human"
-_HAND_OFFS = frozenset({"action_contact_human", "action_complaint", _RELAY})
+RELAY = "action_relay_to_human"
+_HAND_OFFS = frozenset({"action_contact_human", "action_complaint", RELAY})
 
 
 def day_of(moment: float) -> date:
@@ -175,7 +175,7 @@ class TurnReader:
         elif kind == "undo":
             # The helpdesk has passed the message back: the turn begins here.
             turn.action, turn.response, turn.hand_off = None, None, False
-        elif kind == "undo" and turn.action == _RELAY:
+        elif kind == "undo" and turn.action == RELAY:
             # Nobody holds the conversation any more, and Sathi answers after all.
             turn.action, turn.hand_off = None, False
         elif kind == "bot":

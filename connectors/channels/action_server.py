@@ -8,6 +8,8 @@ from typing import Any, Optional
 
 import aiohttp
 
+from connectors.observability.request_id import headers
+
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 _ERRORS = (aiohttp.ClientError, asyncio.TimeoutError)
 
@@ -80,7 +82,7 @@ class ActionServer:
         try:
             async with (
                 aiohttp.ClientSession(timeout=_TIMEOUT) as session,
-                session.get(f"{self._url}/documents/{identifier}") as answer,
+                session.get(f"{self._url}/documents/{identifier}", headers=headers()) as answer,
             ):
                 if answer.status == 404:  # noqa: PLR2004 (HTTP)
                     return None
@@ -123,11 +125,36 @@ class ActionServer:
         except KeyError as error:
             raise ActionServerError("outbox: no recipient") from error
 
+    async def introduce(self, channel: str, sender: str, token: str) -> tuple[int, Any]:
+        """Exchange what a portal says of a learner for a link.
+
+        Args:
+            channel: name of the channel.
+            sender: id of the conversation on it.
+            token: what the portal signed.
+
+        Returns:
+            Status (HTTP) and body of the answer.
+
+        Raises:
+            ActionServerError: it does not answer now.
+        """
+        body = {"channel": channel, "sender": sender, "token": token}
+        address = f"{self._url}/portal/introduce"
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+                session.post(address, json=body, headers=headers()) as answer,
+            ):
+                return answer.status, await answer.json()
+        except (*_ERRORS, ValueError) as error:
+            raise ActionServerError(f"portal: {type(error).__name__}") from error
+
     async def _messages(self, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             async with (
                 aiohttp.ClientSession(timeout=_TIMEOUT) as session,
-                session.post(f"{self._url}{path}", json=body) as answer,
+                session.post(f"{self._url}{path}", json=body, headers=headers()) as answer,
             ):
                 answer.raise_for_status()
                 return list((await answer.json())["messages"])

@@ -19,6 +19,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, redirect, text
 from yarl import URL
 
+from connectors.observability import request_id
+
 logger = logging.getLogger(__name__)
 _PATH = "/console"
 MAX_BODY = 1024**2
@@ -123,6 +125,7 @@ def _forwarded(request: Request) -> Dict[Text, Text]:
     """
     headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
     is_https = "https" in (request.scheme, request.headers.get("x-forwarded-proto"))
+    headers.update(request_id.headers())
     headers["X-Forwarded-For"] = request.ip
     headers["X-Forwarded-Proto"] = "https" if is_https else "http"
     headers["X-Forwarded-Host"] = request.headers.get("host", "")

@@ -18,6 +18,8 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json, raw
 
+from connectors.observability import request_id
+
 logger = logging.getLogger(__name__)
 MAX_BODY = 1024**2
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -68,6 +70,7 @@ class HelpdeskHook(InputChannel):
 
     async def _pass_on(self, request: Request, secret: Text, body: bytes) -> HTTPResponse:
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        headers.update(request_id.headers())
         address = f"{self._actions}/helpdesk/chatwoot/{secret}"
         try:
             async with (

@@ -11,6 +11,7 @@ are the ids that tell a repeated update from a new one.
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -35,6 +36,8 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    false,
+    func,
     insert,
     select,
     update,
@@ -85,6 +88,9 @@ _blocked = Table(
     Column("chat_id", String(255), primary_key=True),
     Column("noted_on", Float, nullable=False),
 )
+
+
+_preparing = threading.Lock()
 
 
 class JournalError(RuntimeError):
@@ -173,7 +179,8 @@ class Journal:
         Raises:
             JournalError: the database failed.
         """
-        with self.transaction() as connection:
+        # Two channels that start at once would both find them missing.
+        with _preparing, self.transaction() as connection:
             metadata.create_all(connection)
 
     @contextmanager
@@ -415,6 +422,33 @@ class Journal:
         query = select(_blocked.c.channel).where(_of_chat(_blocked, channel, chat_id))
         with self.transaction() as connection:
             return connection.execute(query).first() is not None
+
+    # What operators ask.
+
+    def depths(self) -> dict[str, dict[str, int]]:
+        """Return how many messages wait, by queue (``unanswered``, ``unsent``) and channel."""
+        queues = {
+            "unanswered": (_updates, _updates.c.is_answered.is_(False)),
+            "unsent": (_replies, _replies.c.state == _State.WAITING.value),
+        }
+        found = {}
+        with self.transaction() as connection:
+            for queue, (table, waiting) in queues.items():
+                query = select(table.c.channel, func.count()).where(waiting)
+                rows = connection.execute(query.group_by(table.c.channel)).all()
+                found[queue] = dict(rows)
+        return found
+
+    def check_writable(self) -> None:
+        """Check that the database can be written, without changing it.
+
+        Raises:
+            JournalError: it cannot.
+        """
+        # It needs the right and the lock to write although it matches nothing.
+        nothing = update(_updates).where(false()).values(is_answered=False)
+        with self.transaction() as connection:
+            connection.execute(nothing)
 
     def drop_old(self) -> None:
         """Delete what is older than a week, answered or not."""

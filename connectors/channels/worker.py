@@ -21,6 +21,8 @@ from rasa.core.channels.channel import UserMessage
 
 from connectors.channels.collecting import WholeMessageOutput
 from connectors.channels.journal import Journal, JournalError, Reply, Update
+from connectors.observability.metrics import count_error, timed
+from connectors.observability.request_id import current_request_id, known_or_new, request
 
 logger = logging.getLogger(__name__)
 Message = dict[str, Any]
@@ -169,6 +171,10 @@ class _Job:
     order: int
     content: Union[Reply, Update] = field(compare=False)
     is_resumed: bool = field(compare=False, default=False)
+    # That of the webhook's request, so that its lines and those of the answer are found together.
+    request_id: str = field(
+        compare=False, default_factory=lambda: known_or_new(current_request_id())
+    )
 
 
 class _Gaps:
@@ -341,7 +347,8 @@ class ChannelWorker:
             while queue and not self._stopping.is_set():
                 await self._settle(queue)
                 job = heapq.heappop(queue)
-                await self._do(job)
+                with request(job.request_id):
+                    await self._do(job)
                 if isinstance(job.content, Update):
                     self._queued.discard(job.content.update_id)
         except _StoppingError:
@@ -476,7 +483,8 @@ class ChannelWorker:
             if not await self._until_stored(self._journal.sending, reply.id):
                 return
             try:
-                message_id = await self._channel.deliver(reply.chat_id, reply.payload)
+                with timed("delivery", name):
+                    message_id = await self._channel.deliver(reply.chat_id, reply.payload)
             except NotSentError as error:
                 logger.warning("%s: a reply waits: %s", name, error)
                 await self._until_stored(self._journal.not_sent, reply.id)
@@ -488,6 +496,7 @@ class ChannelWorker:
             except Exception as error:
                 reason = str(error) if isinstance(error, DeliveryError) else type(error).__name__
                 logger.error("%s: a reply was not delivered: %s", name, reason)  # noqa: TRY400
+                count_error("delivery")
                 await self._until_stored(self._journal.failed, reply.id, reason)
                 return
             else:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from connectors.chat_identity import SecretError, kept_secret
+from connectors.platform.linking import LinkService
+from connectors.platform.portal import MIN_SECRET, Portal
 from connectors.platform.records import LearningPlatform
 from connectors.platform.settings import PlatformSettings
 from connectors.platform.sql import SqlPlatform
@@ -35,6 +39,25 @@ def open_platform(settings: PlatformSettings, engine: Engine) -> LearningPlatfor
     return SunbirdPlatform(
         settings.sunbird_url, key, timeout_seconds=settings.sunbird_timeout_seconds
     )
+
+
+def open_portal(
+    settings: PlatformSettings,
+    links: LinkService,
+    platform: LearningPlatform,
+    clock: Callable[[], datetime],
+) -> Portal | None:
+    """Return what checks a portal's tokens, None where no portal introduces learners.
+
+    Raises:
+        PlatformSettingError: the secret of the setting is too short.
+    """
+    secret = settings.widget_secret.get_secret_value()
+    if not secret:
+        return None
+    if len(secret) < MIN_SECRET:
+        raise PlatformSettingError(f"SATHI_WIDGET_SECRET needs {MIN_SECRET} characters or more")
+    return Portal(secret, links, platform, clock)
 
 
 def link_secret(settings: PlatformSettings, folder: Path) -> str:

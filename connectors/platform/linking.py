@@ -7,7 +7,9 @@ itsdangerous and names an entry in ``link_tokens``; it does not name the learner
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner
 from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from connectors.chat_identity import chat_key
 from connectors.platform import schema
@@ -111,20 +114,32 @@ class LinkService:
         """Return the keyed hash that stands for a chat in the database."""
         return chat_key(self._secret, chat.channel, chat.sender_id)
 
-    def issue(self, learner_id: str) -> str:
+    def issue(self, learner_id: str, proof: str | None = None) -> str:
         """Issue a one-time token for a learner.
 
         Args:
             learner_id: the learner who will open the link; the caller has verified them.
+            proof: id of what they were verified by, if that is good for one token only.
 
         Returns:
             A token of ``A-Za-z0-9_-``, valid for ``TOKEN_LIFETIME``.
+
+        Raises:
+            UsedTokenError: a token has been issued for the proof.
         """
-        identifier = secrets.token_urlsafe(_ID_BYTES)
+        identifier = secrets.token_urlsafe(_ID_BYTES) if proof is None else self._id_of(proof)
         row = {"jti": identifier, "learner_id": learner_id, "issued_on": self._clock()}
-        with transaction(self._engine) as connection:
-            connection.execute(insert(schema.link_tokens), row)
+        try:
+            with transaction(self._engine) as connection:
+                connection.execute(insert(schema.link_tokens), row)
+        except IntegrityError as error:
+            raise UsedTokenError from error
         return self._signer.sign(identifier).decode().replace(".", "")
+
+    def _id_of(self, proof: str) -> str:
+        """Return the id of the one token for a proof, which cannot be foreseen either."""
+        digest = hmac.new(self._secret.encode(), f"proof:{proof}".encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest.digest()[:_ID_BYTES]).decode()
 
     def redeem(self, token: str, chat: Chat, confirmed: bool = False) -> str:
         """Link a chat to the learner of a token; the token is used up.

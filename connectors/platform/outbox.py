@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
+from sqlalchemy import Connection, Engine, delete, exists, false, func, insert, select, update
 
 from connectors.platform.database import transaction
 from connectors.platform.linking import Chat
@@ -121,6 +121,24 @@ class Outbox:
         with transaction(self._engine) as connection:
             rows = connection.execute(taken).all()
         return [row.message for row in sorted(rows, key=lambda row: row.id)]
+
+    def depths(self) -> dict[str, int]:
+        """Return how many messages wait to be handed out, by channel."""
+        query = (
+            select(chats.c.channel, func.count())
+            .join(outbox, outbox.c.chat_key == chats.c.chat_key)
+            .where(outbox.c.handed_out_on.is_(None))
+            .group_by(chats.c.channel)
+        )
+        with transaction(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def check_writable(self) -> None:
+        """Check that the database can be written, without changing it."""
+        # It needs the right and the lock to write although it matches nothing.
+        nothing = update(outbox).where(false()).values(handed_out_on=None)
+        with transaction(self._engine) as connection:
+            connection.execute(nothing)
 
     def drop_old(self) -> int:
         """Drop what nobody has fetched or taken for two weeks, and what was sent before that.

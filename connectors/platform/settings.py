@@ -19,6 +19,8 @@ class PlatformSettings(BaseSettings):
         sunbird_api_key: key of the API gateway.
         sunbird_timeout_seconds: how long one request may take, in seconds.
         link_secret: secret that link tokens are signed and chats are hashed with.
+        widget_secret: secret that a portal signs the identity of its learners with; empty
+            where none does.
     """
 
     model_config = SettingsConfigDict(env_prefix="SATHI_", env_file=".env", extra="ignore")
@@ -29,3 +31,4 @@ class PlatformSettings(BaseSettings):
     sunbird_api_key: SecretStr = SecretStr("")
     sunbird_timeout_seconds: float = 5
     link_secret: SecretStr = SecretStr("")
+    widget_secret: SecretStr = SecretStr("")

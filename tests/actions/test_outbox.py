@@ -121,3 +121,18 @@ def test_a_database_that_fails_is_told(post: Post, engine: Engine) -> None:
         connection.exec_driver_sql("DROP TABLE outbox")
     answer = post({"channel": "web", "sender": SENDER, "after": 0})
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+
+
+def test_what_waits_to_be_handed_out_is_counted_by_channel(
+    engine: Engine, links: LinkService, waiting: Outbox
+) -> None:
+    # The page fetches by itself; nothing waits to be handed out to it.
+    assert waiting.depths() == {}
+    service, chat = ReminderService(engine, now), Chat("telegram", "telegram-7-7")
+    service.subscribe(links.chat_key(chat), chat, "meena", "en")
+    (subscription,) = [one for one in service.unchecked(date.max, 9) if one.learner_id == "meena"]
+    message = {"text": "x", "buttons": [], "custom": {}}
+    assert service.queue(subscription, ["1"], date(2026, 11, 1), message)
+    assert waiting.depths() == {"telegram": 1}
+    waiting.claim("telegram", 10)
+    assert waiting.depths() == {}

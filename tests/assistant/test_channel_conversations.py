@@ -12,6 +12,7 @@ from rasa.shared.core.events import (
     ActionExecuted,
     BotUttered,
     Event,
+    Restarted,
     SessionStarted,
     SlotSet,
     UserUttered,
@@ -85,6 +86,36 @@ async def test_a_turn_that_meant_to_say_nothing_is_found_as_such(store: TrackerS
     assert await conversations.said_to("me", "1") == []
     assert await conversations.said_to("me", "2") is None
     assert len(await conversations.said_to("me", "3")) == 1
+
+
+async def test_what_was_said_is_found_as_it_was_shown(store: TrackerStore) -> None:
+    courses = [{"number": 1, "title": "Budgets", "payload": "/choose_item{1}"}]
+    conversations = await keep(
+        store,
+        UserUttered('/link_account{"link_token": "secret"}'),
+        said("linked"),
+        SessionStarted(),
+        UserUttered("/a"),
+        BotUttered("two", {"custom": {"courses": courses}}),
+        UserUttered("/choose_item{1}"),
+        BotUttered(None, {"custom": {"silent": True}}),
+        UserUttered("thanks"),
+    )
+    found = await conversations.entries("me", 100)
+    shown = [entry.get("user") or entry["bot"]["text"] for entry in found]
+    assert shown == ["linked", "A", "two", "Budgets", "thanks"]
+    assert found[0] == {
+        "bot": {"text": "linked", "buttons": [{"title": "A", "payload": "/a"}], "custom": {"x": 1}}
+    }
+    assert await conversations.entries("me", 2) == found[-2:]
+    assert await conversations.entries("you", 2) == []
+
+
+async def test_what_was_said_before_a_restart_is_not_shown(store: TrackerStore) -> None:
+    conversations = await keep(
+        store, asked("1"), said("one"), LISTEN, Restarted(), UserUttered("anew"), LISTEN
+    )
+    assert await conversations.entries("me", 100) == [{"user": "anew"}]
 
 
 async def test_a_turn_that_was_repeated_is_found_by_its_last_answer(store: TrackerStore) -> None:

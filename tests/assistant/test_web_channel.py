@@ -55,6 +55,7 @@ class ActionServer:
 async def served(app: Sanic, port: int, call: Callable[[], Awaitable[Answer]]) -> Answer:
     server = await app.create_server("127.0.0.1", port, return_asyncio_server=True)
     await server.startup()
+    await server.before_start()
     try:
         return await call()
     finally:

@@ -22,6 +22,8 @@ from connectors.platform.settings import PlatformSettings
 from connectors.platform.sql import SqlPlatform
 from knowledge_base.loader import load_catalogue
 from knowledge_base.settings import KnowledgeBaseSettings
+from tests.fakes.portal import SECRET as PORTAL_SECRET
+from tests.fakes.portal import FakePortal
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.ports import free_port
 from tools.processes import Addresses, running
@@ -37,11 +39,21 @@ def telegram() -> Iterator[FakeTelegram]:
 
 
 @pytest.fixture(scope="session")
-def sathi(tmp_path_factory: pytest.TempPathFactory, telegram: FakeTelegram) -> Iterator[Addresses]:
+def portal() -> Iterator[FakePortal]:
+    with FakePortal() as running_server:
+        yield running_server
+
+
+@pytest.fixture(scope="session")
+def sathi(
+    tmp_path_factory: pytest.TempPathFactory, telegram: FakeTelegram, portal: FakePortal
+) -> Iterator[Addresses]:
     logs = tmp_path_factory.mktemp("logs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
         patch.setenv("SATHI_TELEGRAM_API", telegram.url)
+        patch.setenv("SATHI_WEB_ORIGINS", portal.url)
+        patch.setenv("SATHI_WIDGET_SECRET", PORTAL_SECRET)
         patch.setenv("SATHI_CHANNEL_DATABASE", f"sqlite:///{logs / 'channels.db'}")
         patch.setenv("SATHI_TRACKER_DB", str(logs / "conversations.db"))
         patch.setenv("SATHI_DATABASE", f"sqlite:///{logs / 'sathi.db'}")
@@ -52,6 +64,7 @@ def sathi(tmp_path_factory: pytest.TempPathFactory, telegram: FakeTelegram) -> I
         catalogue = load_catalogue(KnowledgeBaseSettings().catalogue)
         fill(engine, catalogue, datetime.now(UTC), learners=60)
         with running(Addresses("127.0.0.1", free_port(), free_port()), logs) as addresses:
+            portal.sathi = addresses.assistant
             yield addresses
 
 

@@ -179,10 +179,12 @@ def test_the_inbox_is_asked_each_minute_and_shows_every_message_once(page: Page)
         page.clock.run_for(61_000)
     with page.expect_request("**/webhooks/web/inbox"):
         page.reload()
-    expect(bubbles).to_have_count(1)
+    expect(bubbles).to_have_count(4)
     assert [call["after"] for call in asked] == [0, 5, 9, 9]
     assert len({call["conversation"] for call in asked}) == 1
     page.locator("#restart").click()
+    with page.expect_response("**/webhooks/web/inbox"):
+        page.get_by_role("button", name="Start anew").click()
     expect(bubbles).to_have_count(4, timeout=15_000)
     assert asked[-1]["after"] == 0
     assert asked[-1]["conversation"] != asked[0]["conversation"]

@@ -6,12 +6,9 @@ action server is killed and started again in the middle.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -23,60 +20,11 @@ from connectors.helpdesk.records import Agent, Sender, TicketStatus
 from connectors.platform.database import migrate, open_database
 from connectors.platform.schema import utc_now
 from tests.end_to_end.conftest import Messages
-from tests.ports import free_port
-from tools.processes import REPOSITORY, Addresses, commands, environment, is_ready
+from tests.end_to_end.own_processes import Sathi
 
 MEENA = Agent("console:1", "Meena")
-_START_SECONDS = 120
 # The keeper looks each 15 s.
 _PATIENCE_SECONDS = 40
-
-
-class Sathi:
-    """Both processes on ports and files of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.addresses = Addresses("127.0.0.1", free_port(), free_port())
-        self.database = f"sqlite:///{folder / 'sathi.db'}"
-        self._environment = {
-            **environment(self.addresses),
-            "SATHI_DATABASE": self.database,
-            "SATHI_TRACKER_DB": str(folder / "conversations.db"),
-            "SATHI_STATE_DIRECTORY": str(folder / "state"),
-            "SATHI_CHANNEL_DATABASE": f"sqlite:///{folder / 'channels.db'}",
-            "SATHI_EVENTS_DATABASE": f"sqlite:///{folder / 'events.db'}",
-            "TELEGRAM_BOT_TOKEN": "",
-            "SATHI_HELPDESK_HOURS": "",
-            "SATHI_HELPDESK": "embedded",
-        }
-        self._folder = folder
-        self._running: dict[str, subprocess.Popen] = {}
-
-    def start(self, name: str) -> None:
-        with (self._folder / f"{name}.log").open("ab") as log:
-            self._running[name] = subprocess.Popen(
-                commands(self.addresses)[name],
-                cwd=REPOSITORY,
-                env={**os.environ, **self._environment},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def wait(self) -> None:
-        end = time.monotonic() + _START_SECONDS
-        while not is_ready(self.addresses):
-            assert time.monotonic() < end, "not ready"
-            time.sleep(0.5)
-
-    def kill(self, name: str) -> None:
-        self._running[name].kill()
-        self._running.pop(name).wait()
-
-    def stop(self) -> None:
-        for process in self._running.values():
-            process.terminate()
-        for process in self._running.values():
-            process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from rasa.core.brokers.broker import EventBroker
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -250,3 +251,24 @@ def test_a_made_secret_is_kept(tmp_path: Path) -> None:
     kept = tmp_path / "state" / "link_secret"
     assert first["chat_key"] == chat_key(kept.read_text(), "web", SENDER)
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_turns_are_counted_for_operators(tmp_path: Path) -> None:
+    def count(name: str, /, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, {"channel": "web", **labels}) or 0.0
+
+    def counts() -> list[float]:
+        return [
+            count("sathi_messages_total", language="hi_Latn"),
+            count("sathi_turn_seconds_sum"),
+            count("sathi_conversations_total"),
+            count("sathi_hand_offs_total"),
+        ]
+
+    before = counts()
+    handed_off = a_turn("action_contact_human", "utter_passed_on", START + 9)
+    relayed = a_turn("action_relay_to_human", "utter_passed_on", START + 19)
+    turns = [ActionExecuted("action_session_start"), SessionStarted(), *a_turn()]
+    run(tmp_path, published([*turns, *handed_off, *relayed]))
+    counted = [after - earlier for after, earlier in zip(counts(), before)]  # noqa: B905
+    assert counted == pytest.approx([3, 0.75, 1, 1], abs=0.01)

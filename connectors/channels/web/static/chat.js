@@ -1,22 +1,38 @@
 // The chat page. Texts of users and of the bot only ever become text nodes.
+import { introduce, isEmbedded, portalToken } from "./embedding.js";
+import { Outgoing } from "./outgoing.js";
+import { entriesOf, fetchEntries, forget, onChangeElsewhere, remember } from "./transcript.js";
+
 const BASE = "/webhooks/web";
 const INBOX_MILLISECONDS = 60_000;
 // While somebody at the helpdesk may answer: so often, until this long after the last sign of it.
 const HELPDESK_INBOX_MILLISECONDS = 5_000;
 const HELPDESK_MILLISECONDS = 15 * 60_000;
-const log = document.getElementById("conversation");
+const log = document.getElementById("log");
+const bubbles = document.getElementById("conversation");
 const form = document.getElementById("composer");
 const input = document.getElementById("message");
 const status = document.getElementById("status");
 const menu = document.getElementById("language");
+const leaving = document.getElementById("leaving");
 
 let languages = [];
 let strings = {};
 let inboxTimer;
 // Kept when the page is closed, so that reminders find it again; "new conversation" ends it.
+let isReturning = Boolean(localStorage.getItem("conversation"));
 let conversation = localStorage.getItem("conversation") || newConversation();
+const outgoing = new Outgoing({
+  sending: showTyping,
+  idle: showIdle,
+  message: hear,
+  answered: settle,
+  waiting: showFailure,
+  refused: showRefusal,
+});
 
 function newConversation() {
+  forget();
   const id = crypto.randomUUID();
   localStorage.setItem("conversation", id);
   localStorage.setItem("inbox", "0");
@@ -32,8 +48,8 @@ function element(name, text = "", className = "") {
 }
 
 async function showStrings(locale) {
-  const answer = await fetch(`${BASE}/static/strings/${locale}.json`);
-  if (!answer.ok) return;
+  const answer = await fetch(`${BASE}/static/strings/${locale}.json`).catch(() => null);
+  if (!answer?.ok) return;
   strings = await answer.json();
   const language = locale.replace("_", "-");
   document.documentElement.lang = language;
@@ -55,7 +71,7 @@ function bubble(author, locale, direction, agent) {
   );
   if (locale) item.lang = locale.replace("_", "-");
   item.dir = direction || "auto";
-  log.append(item);
+  bubbles.append(item);
   return item;
 }
 
@@ -175,41 +191,57 @@ function showReply({ text, buttons, custom }) {
   if (buttons.length) item.append(buttonRow(buttons));
 }
 
-function showFailure(payload, shown) {
+function showFailure() {
+  status.textContent = navigator.onLine ? "" : strings.offline;
+  if (!navigator.onLine) return;
   const item = bubble("bot failed");
   item.append(element("p", strings.connection_lost));
   const retry = element("button", strings.retry);
   retry.type = "button";
-  retry.addEventListener("click", () => {
-    item.remove();
-    deliver(payload, shown);
-  });
+  retry.addEventListener("click", () => outgoing.send());
   item.append(retry);
+  scrollBehind(item.previousElementSibling);
 }
 
-async function deliver(payload, shown) {
-  const before = log.lastElementChild;
+function showRefusal({ conversation: asked }) {
+  if (asked !== conversation) return;
+  bubble("bot").append(element("p", strings.not_sent));
+}
+
+function showTyping() {
+  for (const item of log.querySelectorAll(".failed")) item.remove();
   status.textContent = strings.typing;
   log.setAttribute("aria-busy", "true");
-  try {
-    const answer = await fetch(`${BASE}/message`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ conversation, message: payload }),
-    });
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const { messages } = await answer.json();
-    messages.forEach(showReply);
-    // No message at all: a person has the conversation, and their answer comes by the inbox.
-    if (!messages.length || messages.some(isOfHelpdesk)) expectHelpdesk();
-    followLocale(messages.at(-1)?.custom.locale);
-  } catch (error) {
-    showFailure(payload, shown);
-  } finally {
-    status.textContent = "";
-    log.removeAttribute("aria-busy");
-    scrollBehind(before);
+}
+
+function showIdle() {
+  status.textContent = "";
+  log.removeAttribute("aria-busy");
+}
+
+function hear({ conversation: asked, shown }, message) {
+  if (asked !== conversation) return;
+  const before = bubbles.lastElementChild;
+  if (message.custom.forgotten) {
+    forget();
+    bubbles.replaceChildren();
   }
+  remember(conversation, { bot: message });
+  showReply(message);
+  // The first message of an answer stays in sight, however many follow.
+  if (shown === 1) scrollBehind(before);
+}
+
+function settle({ conversation: asked }, messages) {
+  if (asked !== conversation) return;
+  // No message at all: a person has the conversation, and their answer comes by the inbox.
+  if (!messages.length || messages.some(isOfHelpdesk)) expectHelpdesk();
+  followLocale(messages.at(-1)?.custom.locale);
+}
+
+function showEntry({ user, bot }) {
+  if (bot) showReply(bot);
+  else bubble("user").append(element("p", user));
 }
 
 // One tab at a time asks, and notes what it has got before it shows it, so that no message
@@ -229,7 +261,8 @@ function checkInbox() {
     const { messages } = await answer.json();
     if (!messages.length || asked !== localStorage.getItem("conversation")) return;
     localStorage.setItem("inbox", String(messages.at(-1).id));
-    const before = log.lastElementChild;
+    const before = bubbles.lastElementChild;
+    remember(conversation, ...messages.map((bot) => ({ bot })));
     messages.forEach(showReply);
     if (messages.some(isOfHelpdesk)) expectHelpdesk();
     scrollBehind(before);
@@ -256,7 +289,7 @@ function scheduleInbox() {
 }
 
 function scrollBehind(before) {
-  const first = before?.nextElementSibling ?? log.firstElementChild;
+  const first = before?.nextElementSibling ?? bubbles.firstElementChild;
   // Not scrollIntoView, which would scroll the header away too.
   if (first) log.scrollTop = first.offsetTop - log.offsetTop;
 }
@@ -270,8 +303,10 @@ function followLocale(locale) {
 }
 
 function send(payload, shown) {
+  remember(conversation, { user: shown });
   bubble("user").append(element("p", shown));
-  return deliver(payload, shown);
+  log.scrollTop = log.scrollHeight;
+  return outgoing.add(conversation, payload);
 }
 
 form.addEventListener("submit", (event) => {
@@ -295,11 +330,36 @@ menu.addEventListener("change", () => {
   send(payload, menu.selectedOptions[0].textContent);
 });
 
-document.getElementById("restart").addEventListener("click", () => {
-  conversation = newConversation();
-  log.replaceChildren();
+document.getElementById("restart").addEventListener("click", () => leaving.showModal());
+
+leaving.addEventListener("close", () => {
+  if (leaving.returnValue !== "leave") return;
+  leaving.returnValue = "";
+  beginAnew();
   start();
 });
+
+function beginAnew() {
+  outgoing.drop(conversation);
+  isReturning = false;
+  conversation = newConversation();
+  bubbles.replaceChildren();
+}
+
+// Inside a portal's page the conversation is that of whom the portal has signed in; of
+// whoever had the browser before, nothing is shown. Gives the token of a link if one is needed.
+async function meetPortal() {
+  const before = localStorage.getItem("who");
+  const token = await portalToken();
+  const met = token && (await introduce(conversation, token));
+  if (met?.taken || (before && before !== met?.who)) beginAnew();
+  if (!met) {
+    localStorage.removeItem("who");
+    return null;
+  }
+  localStorage.setItem("who", met.who);
+  return met.link;
+}
 
 async function start() {
   const known = new Set(languages.map(({ code }) => code));
@@ -307,18 +367,41 @@ async function start() {
   const locale = preferred || "en";
   menu.value = locale;
   await showStrings(locale);
-  await deliver(`/greet{"locale": "${locale}"}`, "");
-  await redeemLink();
+  const link = isEmbedded ? await meetPortal() : null;
+  if (await showTranscript()) await outgoing.send();
+  else await outgoing.add(conversation, `/greet{"locale": "${locale}"}`);
+  await redeemLink(link ?? linkOfAddress());
   input.focus();
   checkInbox();
 }
 
+// Shows what was said before, and tells whether there was anything.
+async function showTranscript() {
+  let entries = entriesOf(conversation);
+  if (!entries.length && isReturning) {
+    entries = await fetchEntries(conversation);
+    if (entries.length) remember(conversation, ...entries);
+  }
+  entries.forEach(showEntry);
+  const locale = entries.findLast(({ bot }) => bot?.custom.locale)?.bot.custom.locale;
+  if (locale) {
+    menu.value = locale.split("_")[0];
+    await showStrings(locale);
+  }
+  log.scrollTop = log.scrollHeight;
+  return entries.length > 0;
+}
+
 // A one-time link has its token behind the "#", which browsers send to no server.
-async function redeemLink() {
+function linkOfAddress() {
   const token = new URLSearchParams(location.hash.slice(1)).get("link");
+  if (token) history.replaceState(null, "", location.pathname);
+  return token;
+}
+
+async function redeemLink(token) {
   if (!token) return;
-  history.replaceState(null, "", location.pathname);
-  await deliver(`/link_account${JSON.stringify({ link_token: token })}`, "");
+  await outgoing.add(conversation, `/link_account${JSON.stringify({ link_token: token })}`);
 }
 
 async function fillMenu() {
@@ -331,6 +414,17 @@ async function fillMenu() {
   }
 }
 
+// Another tab has gone on with the conversation, or begun a new one.
+onChangeElsewhere(() => {
+  conversation = localStorage.getItem("conversation") ?? conversation;
+  bubbles.replaceChildren();
+  entriesOf(conversation).forEach(showEntry);
+  log.scrollTop = log.scrollHeight;
+});
+
+addEventListener("offline", () => {
+  status.textContent = strings.offline;
+});
 document.addEventListener("visibilitychange", checkInbox);
 scheduleInbox();
 fillMenu().then(start);

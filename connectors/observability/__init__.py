@@ -1,0 +1,1 @@
+"""What operators see of both processes: logs, metrics, whether they are well."""
