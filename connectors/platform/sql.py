@@ -203,11 +203,14 @@ class SqlPlatform:
             course_ids: ids of courses.
 
         Returns:
-            Ids of the retired, the unpublished and the unknown ones.
+            Ids of the retired, the unpublished and the unknown ones; none while the database
+            has no courses at all, since it then says nothing about them.
         """
         with self._reading() as connection:
             keys = {"courses": list(course_ids)}
-            taken = connection.execute(statements.published_courses(), keys).scalars()
+            taken = set(connection.execute(statements.published_courses(), keys).scalars())
+            if not taken and not connection.execute(statements.has_courses()).scalar():
+                return set()
             return set(course_ids).difference(taken)
 
     def access(self, course_id: str, learner_id: str) -> CourseAccess:

@@ -207,6 +207,12 @@ def published_courses() -> Select:
 
 
 @cache
+def has_courses() -> Select:
+    """Select whether there is any course."""
+    return select(exists(select(courses.c.id)))
+
+
+@cache
 def course_visibility() -> Select:
     """Select a course's availability and whether the learner's department has access."""
     allowed = exists().where(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from bot.actions.fallback_actions import ActionFallback
 from bot.actions.helpdesk_actions import ActionComplaint, ActionContactHuman
 from bot.actions.recommend_actions import ActionDeny, ActionRecommend
 from bot.actions.rendering import render
+from bot.actions.services import Services
+from connectors.platform.database import migrate, open_database
+from connectors.platform.sql import SqlPlatform
 from tests.actions.conftest import Run
 
 ASKING = "action_recommend"
@@ -122,6 +126,17 @@ def test_a_forged_role_is_ignored(run: Run) -> None:
     messages, slots = run(ActionRecommend(), "/recommend", button)
     assert messages[0]["response"] == "utter_ask_role"
     assert slots["said_profile"]["role"] is None
+
+
+def test_a_platform_without_any_records_does_not_empty_the_suggestions(
+    run: Run, services: Services, tmp_path: Path
+) -> None:
+    empty = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
+    migrate(empty)
+    object.__setattr__(services, "platform", SqlPlatform(empty))
+    messages, _ = run(ActionRecommend(), "I am a section officer")
+    assert messages[0]["response"] == "utter_recommend_for_role"
+    empty.dispose()
 
 
 def test_the_questions_offer_choices_and_a_way_past(run: Run, topic_asked: dict[str, Any]) -> None:

@@ -23,6 +23,8 @@ _ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+# A busy machine may take its time; what is checked is what is shown, not when.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")

@@ -406,6 +406,10 @@ def test_a_moment_without_time_zone_is_refused(platform: SqlPlatform) -> None:
 # Access
 
 
+def test_an_empty_platform_says_nothing_about_courses(engine: Engine) -> None:
+    assert SqlPlatform(engine).unavailable(["rti", "nowhere"]) == set()
+
+
 def test_retired_unpublished_and_unknown_courses_are_unavailable(
     platform: SqlPlatform, engine: Engine
 ) -> None:
