@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sanic import Blueprint
-from sanic.exceptions import NotFound
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
+from sanic.response import json as json_response
 
 _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _ID_BYTES = 32
@@ -89,7 +89,8 @@ def document_routes(store: DocumentStore) -> Blueprint:
     async def fetch(_: Request, identifier: str) -> HTTPResponse:
         found = store.find(identifier)
         if found is None:
-            raise NotFound("no such document, or its time is over")
+            # Not ``sanic.exceptions.NotFound``, which rasa-sdk's application answers with 500.
+            return json_response({"error": "no such document, or its time is over"}, status=404)
         document, content = found
         headers = {"Content-Disposition": f'inline; filename="{document.name}"'}
         return raw(content, content_type=document.mime, headers=headers)

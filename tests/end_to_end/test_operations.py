@@ -51,7 +51,7 @@ def test_a_request_is_found_in_the_logs_of_both(
     assert answer.headers["X-Request-ID"] == IDENTIFIER
     time.sleep(0.5)
     assistant, actions = of_request(logs, "assistant"), of_request(logs, "actions")
-    assert any(line["message"] == "a message was handled" for line in assistant)
+    assert any(line["message"].startswith("a message was handled") for line in assistant)
     assert {"/webhook", "/nlg"} <= {line["message"].split(":")[0] for line in actions}
     assert {line["process"] for line in assistant} == {"assistant"}
     assert "cyber" not in json.dumps(assistant + actions)

@@ -105,7 +105,8 @@ def test_learners_are_synthetic_and_have_no_address(seeded: Engine) -> None:
     departments = rows(seeded, "SELECT name FROM departments")
     assert len(departments) == 30
     assert all(name.startswith("Sathi Sample Department of ") for (name,) in departments)
-    columns = {column.name for table in schema.metadata.sorted_tables for column in table.columns}
+    tables = [table for table in schema.metadata.sorted_tables if table.name != "agents"]
+    columns = {column.name for table in tables for column in table.columns}
     assert not {name for name in columns if "mail" in name or "phone" in name}
 
 
@@ -463,13 +464,14 @@ def test_an_interrupted_seed_leaves_the_database_empty(
     tmp_path: Path, catalogue: Catalogue
 ) -> None:
     engine = new_database(tmp_path)
+    before = content(engine)
 
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         fill(engine, catalogue, NOW, learners=5, progress=interrupt)
-    assert not any(content(engine).values())
+    assert content(engine) == before
     fill(engine, catalogue, NOW, learners=5)
 
 
