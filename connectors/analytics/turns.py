@@ -175,9 +175,6 @@ class TurnReader:
         elif kind == "undo":
             # The helpdesk has passed the message back: the turn begins here.
             turn.action, turn.response, turn.hand_off = None, None, False
-        elif kind == "undo" and turn.action == RELAY:
-            # Nobody holds the conversation any more, and Sathi answers after all.
-            turn.action, turn.hand_off = None, False
         elif kind == "bot":
             _note_reply(turn, event)
         elif kind == "slot" and event.get("name") == "search":

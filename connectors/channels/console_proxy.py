@@ -19,6 +19,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, redirect, text
 from yarl import URL
 
+from connectors.channels.bodies import read_body
 from connectors.observability import request_id
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class ConsoleProxy(InputChannel):
 
         @console.post("/<path:path>", stream=True)
         async def send(request: Request, path: Text) -> HTTPResponse:
-            body = await _body(request)
+            body = await read_body(request, MAX_BODY)
             if body is None:
                 return text("The form is larger than 1 MB.", status=413)
             return await self._pass_on(request, body)
@@ -130,15 +131,3 @@ def _forwarded(request: Request) -> Dict[Text, Text]:
     headers["X-Forwarded-Proto"] = "https" if is_https else "http"
     headers["X-Forwarded-Host"] = request.headers.get("host", "")
     return headers
-
-
-async def _body(request: Request) -> Optional[bytes]:
-    """Return the body, or None when it is too large; not more of it is read then."""
-    received = bytearray()
-    while True:
-        part = await request.stream.read()
-        if part is None:
-            return bytes(received)
-        received += part
-        if len(received) > MAX_BODY:
-            return None

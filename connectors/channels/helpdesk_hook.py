@@ -18,6 +18,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json, raw
 
+from connectors.channels.bodies import read_body
 from connectors.observability import request_id
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class HelpdeskHook(InputChannel):
         async def chatwoot(request: Request, secret: Text) -> HTTPResponse:
             if not _SECRET.fullmatch(secret):
                 return json({"error": "wrong secret or signature"}, status=401)
-            body = await _body(request)
+            body = await read_body(request, MAX_BODY)
             if body is None:
                 return json({"error": "larger than 1 MB"}, status=413)
             return await self._pass_on(request, secret, body)
@@ -82,15 +83,3 @@ class HelpdeskHook(InputChannel):
             logger.warning("helpdesk: the action server does not answer: %s", type(error).__name__)
             return json({"error": "try again later"}, status=503)
         return raw(content, status=answer.status, content_type=answer.content_type)
-
-
-async def _body(request: Request) -> Optional[bytes]:
-    """Return the body, or None when it is too large; not more of it is read then."""
-    received = bytearray()
-    while True:
-        part = await request.stream.read()
-        if part is None:
-            return bytes(received)
-        received += part
-        if len(received) > MAX_BODY:
-            return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Optional
+from typing import Any, Optional
 
 from connectors.channels.action_server import ActionServer, ActionServerError
 from connectors.channels.journal import JournalError
@@ -65,12 +65,20 @@ class OutboxClaimer:
             if chat_id is None:
                 logger.error("%s: a waiting message has no chat of this channel", self._channel)
                 continue
-            while True:
-                try:
-                    await self._worker.post(chat_id, [one.message])
-                except JournalError as error:
-                    logger.error("%s", error)  # noqa: TRY400
-                    await asyncio.sleep(1)
-                else:
-                    break
+            await self._post(chat_id, one.message)
         return len(claimed) == _AT_ONCE
+
+    async def _post(self, chat_id: str, message: dict[str, Any]) -> None:
+        """Hand a message to the worker, as soon as the journal takes it."""
+        while True:
+            try:
+                await self._worker.post(chat_id, [message])
+            except JournalError as error:
+                logger.error("%s", error)  # noqa: TRY400
+                await asyncio.sleep(1)
+            except Exception:
+                # A fault with one message must not end those that follow.
+                logger.exception("%s: a message sent unasked was lost", self._channel)
+                return
+            else:
+                return

@@ -9,6 +9,8 @@ from typing import Any
 
 from sanic.request import Request
 
+from connectors.channels.bodies import read_body
+
 PATH = "/webhooks/telegram/webhook"
 # An update with the longest text and all its entities stays below a tenth of it.
 MAX_BYTES = 1024 * 1024
@@ -54,23 +56,14 @@ async def read_update(request: Request, secret: str) -> dict[str, Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise RefusedError(415, "expected application/json")
+    body = await read_body(request, MAX_BYTES)
+    if body is None:
+        raise RefusedError(413, "too large")
     try:
-        update = json.loads(await _body(request))
+        update = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise RefusedError(400, "malformed JSON") from error
     number = update.get("update_id") if isinstance(update, dict) else None
     if type(number) is not int or not 0 <= number <= _LARGEST_ID:
         raise RefusedError(400, "expected an update")
     return update
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > MAX_BYTES:
-        raise RefusedError(413, "too large")
-    async for chunk in request.stream:
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise RefusedError(413, "too large")
-    return bytes(body)

@@ -17,6 +17,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from connectors.channels.bodies import read_body
 from connectors.channels.conversations import Conversations
 from connectors.channels.journal import JournalError
 from connectors.channels.whatsapp.addresses import CHANNEL
@@ -116,7 +117,7 @@ class WhatsAppInput(InputChannel):
 
         @whatsapp.post("/webhook", stream=True)
         async def receive(request: Request) -> HTTPResponse:
-            body = await _body(request)
+            body = await read_body(request, MAX_BYTES)
             if body is None:
                 return text("too large", status=413)
             signature = request.headers.get("X-Hub-Signature-256")
@@ -140,16 +141,3 @@ async def _take(app: Sanic, notification: Notification) -> None:
     if service is None:
         raise NotRunningError
     await service.take(notification)
-
-
-async def _body(request: Request) -> Optional[bytes]:
-    """Return the body as it came, None if it is too large."""
-    length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > MAX_BYTES:
-        return None
-    body = bytearray()
-    async for chunk in request.stream:
-        body += chunk
-        if len(body) > MAX_BYTES:
-            return None
-    return bytes(body)

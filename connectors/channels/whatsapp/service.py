@@ -136,11 +136,7 @@ class WhatsAppService:
             else:
                 break
         self._takes_messages = True
-        while True:
-            try:
-                await self._outbox.run()
-            except Exception:
-                logger.exception("whatsapp: a message sent unasked was lost")
+        await self._outbox.run()
 
     async def take(self, notification: Notification) -> None:
         """Write down what a webhook says, and have it answered.
