@@ -237,9 +237,8 @@ class ActionAnswerCompetency(FreeTextAction):
 
     def act_on_text(self, turn: Turn) -> list[EventType]:
         """Look for a name of the model first, then by meaning."""
-        matches = turn.knowledge_base.competencies.find(message_text(turn.tracker))
-        if matches:
-            return explain_competency(turn, matches[0].id)
+        if turn.names_found:
+            return explain_competency(turn, turn.names_found[0].id)
         result = _search(turn, Kind.COMPETENCY)
         if result.probability >= turn.settings.answer_threshold:
             return _give_competency(turn, result)

@@ -12,11 +12,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.conversation import chat_of, query_locale, reply_locale
+from bot.actions.conversation import chat_of, message_text, query_locale, reply_locale
 from bot.actions.services import Services, get_services
 from connectors.observability.metrics import count_error, timed
 from connectors.platform.linking import TOKEN_LIFETIME
 from connectors.platform.records import PlatformError
+from knowledge_base.competencies import NameMatch
 
 logger = logging.getLogger(__name__)
 TOKEN_MINUTES = round(TOKEN_LIFETIME.total_seconds() / 60)
@@ -106,6 +107,11 @@ class Turn:
     def learner_id(self) -> str | None:
         """Id of the learner this chat is linked to."""
         return self.services.links.learner_of(self.chat)
+
+    @cached_property
+    def names_found(self) -> list[NameMatch]:
+        """Competencies and roles that the message names, the most telling first."""
+        return self.knowledge_base.competencies.find(message_text(self.tracker))
 
     def reply(self, response: str, **facts: Any) -> None:
         """Reply with a message of the catalogue and the facts it is worded from."""

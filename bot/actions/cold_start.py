@@ -15,7 +15,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from bot.actions.base import Turn
 from bot.actions.conversation import answered, entity_values, message_text
-from bot.actions.learner_profile import role_in
+from bot.actions.learner_profile import first_role
 from bot.actions.views import View, competency_view
 from knowledge_base.languages.script import has_letters
 from knowledge_base.recommend.profile import LearnerProfile, QuestionKind
@@ -58,7 +58,7 @@ def role_named(turn: Turn) -> str | None:
     """Return the role that a button or the words of the message name."""
     guide = turn.knowledge_base.competencies
     by_button = (key for key in entity_values(turn.tracker, "role") if guide.role(key))
-    return next(by_button, None) or role_in(message_text(turn.tracker), guide)
+    return next(by_button, None) or first_role(turn.names_found, guide)
 
 
 def competencies_named(turn: Turn) -> list[str]:
@@ -66,7 +66,7 @@ def competencies_named(turn: Turn) -> list[str]:
     known = turn.services.recommender.table.competency_ids
     named = [
         *entity_values(turn.tracker, "competency"),
-        *(m.id for m in turn.knowledge_base.competencies.find(message_text(turn.tracker))),
+        *(match.id for match in turn.names_found),
     ]
     return [key for key in dict.fromkeys(named) if key in known]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from connectors.platform.feedback import Opinion
 from connectors.platform.records import Enrolment, Learner, LearningPlatform, PlanItem, Status
-from knowledge_base.competencies import CompetencyGuide
+from knowledge_base.competencies import CompetencyGuide, NameMatch
 from knowledge_base.recommend.profile import LearnerProfile
 
 
@@ -74,4 +74,9 @@ def role_in(text: str, guide: CompetencyGuide) -> str | None:
         text: a designation, or a message.
         guide: knows the roles' names in all languages.
     """
-    return next((match.id for match in guide.find(text) if guide.role(match.id)), None)
+    return first_role(guide.find(text), guide)
+
+
+def first_role(matches: Sequence[NameMatch], guide: CompetencyGuide) -> str | None:
+    """Return the most telling of some names that is one of a role."""
+    return next((match.id for match in matches if guide.role(match.id)), None)
