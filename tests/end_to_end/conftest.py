@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from bot.actions.settings import ActionSettings
 from connectors.platform.database import migrate, open_database
@@ -28,6 +30,14 @@ from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.ports import free_port
 from tools.processes import Addresses, running
 
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 Messages = list[dict]
 Ask = Callable[[str], Messages]
 
@@ -132,3 +142,13 @@ def ask(sathi: Addresses, client: httpx.Client) -> Ask:
         return answer.json()
 
     return send
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "chromium is missing: run `make browser`"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield opened
+        opened.close()

@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from bot.actions.translations import message
 from tests.end_to_end.conftest import Account
 from tools.processes import Addresses
 
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 # A busy machine may take its time; what is checked is what is shown, not when.
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "chromium is missing: run `make browser`"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def page(browser: Browser, sathi: Addresses) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 900, "height": 900}, locale="en-IN")
+def page(chromium: Browser, sathi: Addresses) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 900, "height": 900}, locale="en-IN")
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))

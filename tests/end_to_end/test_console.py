@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from bot.actions.translations import message
 from connectors.console.accounts import AccountService, Agent, Role
@@ -24,7 +23,6 @@ from connectors.platform.database import open_database
 from connectors.platform.schema import utc_now
 from connectors.platform.settings import PlatformSettings
 from tests.end_to_end.conftest import Ask
-from tests.end_to_end.test_chat_page import _ARGUMENTS
 from tools.processes import Addresses
 
 PASSWORD = "correct horse battery"  # noqa: S105
@@ -42,16 +40,6 @@ def agents(sathi: Addresses) -> dict[str, Agent]:
         key: accounts.add(name, f"{key}@example.in", roles[key], PASSWORD)
         for key, name in names.items()
     }
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "chromium is missing: run `make browser`"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

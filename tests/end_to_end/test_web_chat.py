@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
 from collections.abc import Iterator
 from typing import Literal
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.end_to_end.test_chat_page import _ARGUMENTS, picture, say
+from tests.end_to_end.test_chat_page import picture, say
 from tools.processes import REPOSITORY, Addresses
 
 STATIC = REPOSITORY / "connectors" / "channels" / "web" / "static"
@@ -24,16 +23,6 @@ MESSAGE = "**/webhooks/web/message"
 LARGEST_PAGE = 60_000
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 Theme = Literal["light", "dark"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "chromium is missing: run `make browser`"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
 from tests.end_to_end.conftest import Account
-from tests.end_to_end.test_chat_page import _ARGUMENTS, picture
+from tests.end_to_end.test_chat_page import picture
 from tests.end_to_end.test_web_chat import check_accessibility
 from tests.fakes.portal import FakePortal
 from tools.processes import Addresses
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "chromium is missing: run `make browser`"
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
