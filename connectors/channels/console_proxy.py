@@ -13,13 +13,13 @@ from typing import Any, Awaitable, Callable, Dict, Optional, Text
 
 import aiohttp
 from rasa.core.channels.channel import InputChannel, UserMessage
-from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect, text
 from yarl import URL
 
 from connectors.channels.bodies import read_body
+from connectors.channels.credentials import demand, settings_of
 from connectors.observability import request_id
 
 logger = logging.getLogger(__name__)
@@ -57,13 +57,14 @@ class ConsoleProxy(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> ConsoleProxy:
-        """Create the channel from its section in ``credentials.yml``."""
-        if not credentials or not credentials.get("action_server"):
-            raise RasaException(
-                "credentials.yml: connectors.channels.console_proxy.ConsoleProxy needs "
-                "`action_server`, the address of the action server"
-            )
-        return cls(credentials["action_server"])
+        """Create the channel from its section in ``credentials.yml``.
+
+        Raises:
+            RasaException: the address of the action server is missing.
+        """
+        given = settings_of(credentials)
+        demand(cls, given, ("action_server",))
+        return cls(given["action_server"])
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes."""

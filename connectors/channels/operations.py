@@ -19,6 +19,7 @@ from sanic.response import HTTPResponse, json, raw
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.channels.action_server import ActionServer
+from connectors.channels.credentials import demand, settings_of
 from connectors.channels.journal import Journal, JournalError
 from connectors.channels.observed_agent import ObservedAgent
 from connectors.observability.logs import LogFormatError, format_logs
@@ -34,7 +35,6 @@ logger = logging.getLogger(__name__)
 # Above the largest webhook, WhatsApp's of 3 MB; more is not even read.
 MAX_BODY = 4 * 1024**2
 _CHECK_SECONDS = 3.0
-_NEEDED = ("action_server", "journal")
 
 
 class Operations(InputChannel):
@@ -67,13 +67,8 @@ class Operations(InputChannel):
         Raises:
             RasaException: a setting is missing.
         """
-        given = credentials or {}
-        missing = [name for name in _NEEDED if not given.get(name)]
-        if missing:
-            raise RasaException(
-                "credentials.yml: connectors.channels.operations.Operations needs "
-                + " and ".join(f"`{name}`" for name in missing)
-            )
+        given = settings_of(credentials)
+        demand(cls, given, ("action_server", "journal"))
         try:
             # Rasa's command line has put a format of its own over that of logging.yml.
             format_logs("assistant")

@@ -11,23 +11,20 @@ from typing import Any, Awaitable, Callable, Dict, Optional, Text
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.exceptions import RasaException
-from sanic import Blueprint, Sanic
+from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from connectors.channels.conversations import Conversations
+from connectors.channels.credentials import demand, settings_of
 from connectors.channels.journal import JournalError
+from connectors.channels.lifecycle import NotRunningError, run_with_server
 from connectors.channels.telegram.addresses import CHANNEL
-from connectors.channels.telegram.service import (
-    NotRunningError,
-    TelegramService,
-    TelegramSettings,
-)
+from connectors.channels.telegram.service import TelegramService, TelegramSettings
 from connectors.channels.telegram.webhook import RefusedError
 
 logger = logging.getLogger(__name__)
 _API = "https://api.telegram.org"
-_NEEDED = ("action_server", "journal")
 
 
 class TelegramInput(InputChannel):
@@ -52,15 +49,10 @@ class TelegramInput(InputChannel):
         Raises:
             RasaException: a setting is missing.
         """
-        given = {name: str(value or "").strip() for name, value in (credentials or {}).items()}
+        given = settings_of(credentials)
         if not given.get("token"):
             return cls(None)
-        missing = [name for name in _NEEDED if not given.get(name)]
-        if missing:
-            raise RasaException(
-                "credentials.yml: connectors.channels.telegram.TelegramInput needs "
-                + " and ".join(f"`{name}`" for name in missing)
-            )
+        demand(cls, given, ("action_server", "journal"))
         public_url = given.get("public_url", "")
         if public_url and not public_url.startswith("https://"):
             raise RasaException("SATHI_PUBLIC_URL must begin with https:// for Telegram's webhook")
@@ -79,29 +71,18 @@ class TelegramInput(InputChannel):
             logger.info("Telegram is off: TELEGRAM_BOT_TOKEN is not set")
             return telegram
 
-        @telegram.listener("after_server_start")
-        async def start(app: Sanic, _: Any) -> None:
-            try:
-                service = TelegramService(settings, on_new_message, Conversations.of_app(app))
-            except JournalError as error:
-                logger.error("Telegram is off: %s", error)  # noqa: TRY400
-                return
-            app.ctx.telegram = service
-            service.start()
-
-        @telegram.listener("before_server_stop")
-        async def stop(app: Sanic, _: Any) -> None:
-            service = getattr(app.ctx, "telegram", None)
-            if service:
-                await service.stop()
+        service = run_with_server(
+            telegram,
+            "Telegram",
+            lambda app: TelegramService(settings, on_new_message, Conversations.of_app(app)),
+        )
 
         @telegram.post("/webhook", stream=True)
         async def receive(request: Request) -> HTTPResponse:
-            service = getattr(request.app.ctx, "telegram", None)
-            if service is None or not settings.by_webhook:
+            if not settings.by_webhook:
                 return json({"error": "no webhook"}, status=404)
             try:
-                await service.receive(request)
+                await service().receive(request)
             except RefusedError as error:
                 return json({"error": str(error)}, status=error.status)
             except (NotRunningError, JournalError):

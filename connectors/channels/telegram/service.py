@@ -15,7 +15,9 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from connectors.channels.action_server import ActionServer
 from connectors.channels.callbacks import CallbackStore
 from connectors.channels.conversations import Conversations
+from connectors.channels.erasing import ChannelEraser
 from connectors.channels.journal import Journal, JournalError
+from connectors.channels.lifecycle import NotRunningError
 from connectors.channels.outbox import OutboxClaimer
 from connectors.channels.telegram import menus
 from connectors.channels.telegram.adapter import TelegramAdapter
@@ -30,10 +32,6 @@ _POLL_SECONDS = 25
 # Telegram opens this many connections at once, so that updates may overtake each other.
 _WEBHOOK_CONNECTIONS = 20
 _SETTLE_SECONDS = 0.25
-
-
-class NotRunningError(RuntimeError):
-    """The bot cannot take updates now; Telegram sends them again."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,10 @@ class TelegramService:
         callbacks = CallbackStore(self._journal, CHANNEL)
 
         async def keep_poll(poll_id: str, sender: str, payloads: list[str]) -> None:
-            await asyncio.to_thread(callbacks.keep_as, poll_id, sender, payloads)
+            # The poll has been sent: without this its answers would mean nothing.
+            await self._until_done(
+                lambda: asyncio.to_thread(callbacks.keep_as, poll_id, sender, payloads)
+            )
 
         settle = _SETTLE_SECONDS if settings.by_webhook else 0.0
         delivery = TelegramDelivery(self._bot, actions, keep_poll)
@@ -101,6 +102,14 @@ class TelegramService:
             replace(settings.worker, settle_seconds=settle),
         )
         self._outbox = OutboxClaimer(actions, self._worker, CHANNEL, chat_of)
+
+        def erase(sender: str, before: float) -> None:
+            chat_id = chat_of(sender)
+            if chat_id is not None:
+                self._journal.forget(CHANNEL, chat_id, before)
+            callbacks.forget(sender, before)
+
+        self._eraser = ChannelEraser(actions, CHANNEL, erase)
         self._tasks: list[asyncio.Task] = []
         self._takes_updates = False
 
@@ -127,6 +136,7 @@ class TelegramService:
             await self._until_done(self._worker.start)
             self._takes_updates = True
             self._tasks.append(asyncio.create_task(self._outbox.run()))
+            self._tasks.append(asyncio.create_task(self._eraser.run()))
             if self._settings.by_webhook:
                 await self._until_done(self._set_webhook)
                 await self._until_done(self._publish_menus)
@@ -186,7 +196,8 @@ class TelegramService:
                     await self._take(update)
             except InvalidToken:
                 raise
-            except (TelegramError, JournalError) as error:
+            except Exception as error:
+                # Whatever it is, fetching must not end with it. Its text may hold the token.
                 if isinstance(error, Conflict):
                     logger.error("Telegram: another process fetches this bot's updates")  # noqa: TRY400
                 else:

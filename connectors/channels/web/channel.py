@@ -48,6 +48,7 @@ from ujson import dumps
 
 from connectors.channels.action_server import ActionServer, ActionServerError
 from connectors.channels.conversations import Conversations
+from connectors.channels.credentials import demand, settings_of
 from connectors.channels.web.turns import OtherMessageError, Turn, Turns
 from knowledge_base.languages import registry
 
@@ -104,13 +105,14 @@ class WebInput(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> WebInput:
-        """Create the channel from its section in ``credentials.yml``."""
-        if not credentials or not credentials.get("action_server"):
-            raise RasaException(
-                "credentials.yml: connectors.channels.web.WebInput needs `action_server`, "
-                "the address of the action server"
-            )
-        return cls(credentials["action_server"], _origins(credentials.get("origins") or ""))
+        """Create the channel from its section in ``credentials.yml``.
+
+        Raises:
+            RasaException: the address of the action server is missing, or an origin is none.
+        """
+        given = settings_of(credentials)
+        demand(cls, given, ("action_server",))
+        return cls(given["action_server"], _origins(given.get("origins", "")))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes of the page and of its messages."""

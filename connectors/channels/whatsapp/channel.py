@@ -13,27 +13,25 @@ from typing import Any, Awaitable, Callable, Dict, Optional, Text
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.shared.exceptions import RasaException
-from sanic import Blueprint, Sanic
+from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
 from connectors.channels.bodies import read_body
 from connectors.channels.conversations import Conversations
+from connectors.channels.credentials import demand, settings_of
 from connectors.channels.journal import JournalError
+from connectors.channels.lifecycle import NotRunningError, run_with_server
 from connectors.channels.whatsapp.addresses import CHANNEL
-from connectors.channels.whatsapp.payloads import Notification, read
-from connectors.channels.whatsapp.service import (
-    NotRunningError,
-    WhatsAppService,
-    WhatsAppSettings,
-)
+from connectors.channels.whatsapp.payloads import read
+from connectors.channels.whatsapp.service import WhatsAppService, WhatsAppSettings
 from connectors.channels.whatsapp.signature import is_genuine, is_handshake
 
 logger = logging.getLogger(__name__)
 # Meta's webhooks have up to 3 MB.
 MAX_BYTES = 3 * 1024**2
 _API = "https://graph.facebook.com/v25.0"
-_NEEDED = ("app_secret", "verify_token", "phone_number_id")
+_SECRETS = ("app_secret", "verify_token", "phone_number_id")
 
 
 class WhatsAppInput(InputChannel):
@@ -58,18 +56,13 @@ class WhatsAppInput(InputChannel):
         Raises:
             RasaException: there is an access token, but something else is missing.
         """
-        given = {name: str(value or "").strip() for name, value in (credentials or {}).items()}
+        given = settings_of(credentials)
         if not given.get("token"):
             return cls(None)
-        missing = [f"SATHI_WHATSAPP_{name.upper()}" for name in _NEEDED if not given.get(name)]
+        missing = [f"SATHI_WHATSAPP_{name.upper()}" for name in _SECRETS if not given.get(name)]
         if missing:
             raise RasaException(f"WhatsApp needs {', '.join(missing)} beside its token")
-        unnamed = [f"`{name}`" for name in ("action_server", "journal") if not given.get(name)]
-        if unnamed:
-            raise RasaException(
-                "credentials.yml: connectors.channels.whatsapp.WhatsAppInput needs "
-                + " and ".join(unnamed)
-            )
+        demand(cls, given, ("action_server", "journal"))
         return cls(
             WhatsAppSettings(
                 token=given["token"],
@@ -92,21 +85,11 @@ class WhatsAppInput(InputChannel):
             logger.info("WhatsApp is off: SATHI_WHATSAPP_TOKEN is not set")
             return whatsapp
 
-        @whatsapp.listener("after_server_start")
-        async def start(app: Sanic, _: Any) -> None:
-            try:
-                service = WhatsAppService(settings, on_new_message, Conversations.of_app(app))
-            except JournalError as error:
-                logger.error("WhatsApp is off: %s", error)  # noqa: TRY400
-                return
-            app.ctx.whatsapp = service
-            service.start()
-
-        @whatsapp.listener("before_server_stop")
-        async def stop(app: Sanic, _: Any) -> None:
-            service = getattr(app.ctx, "whatsapp", None)
-            if service:
-                await service.stop()
+        service = run_with_server(
+            whatsapp,
+            "WhatsApp",
+            lambda app: WhatsAppService(settings, on_new_message, Conversations.of_app(app)),
+        )
 
         @whatsapp.get("/webhook")
         async def shake_hands(request: Request) -> HTTPResponse:
@@ -128,16 +111,9 @@ class WhatsAppInput(InputChannel):
             except (ValueError, RecursionError):
                 return text("not a notification of the WhatsApp Cloud API", status=400)
             try:
-                await _take(request.app, notification)
+                await service().take(notification)
             except (NotRunningError, JournalError):
                 return text("try again", status=503)
             return text("")
 
         return whatsapp
-
-
-async def _take(app: Sanic, notification: Notification) -> None:
-    service = getattr(app.ctx, "whatsapp", None)
-    if service is None:
-        raise NotRunningError
-    await service.take(notification)

@@ -10,7 +10,9 @@ from typing import Optional
 from connectors.channels.action_server import ActionServer
 from connectors.channels.callbacks import CallbackStore
 from connectors.channels.conversations import Conversations
+from connectors.channels.erasing import ChannelEraser
 from connectors.channels.journal import Journal, JournalError
+from connectors.channels.lifecycle import NotRunningError
 from connectors.channels.outbox import OutboxClaimer
 from connectors.channels.whatsapp.adapter import Templates, WhatsAppAdapter
 from connectors.channels.whatsapp.addresses import CHANNEL, chat_of, sender_id
@@ -20,10 +22,6 @@ from connectors.channels.whatsapp.windows import Windows
 from connectors.channels.worker import ChannelWorker, Turn, WorkerSettings
 
 logger = logging.getLogger(__name__)
-
-
-class NotRunningError(RuntimeError):
-    """Nothing can be taken now; Meta sends it again."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +80,8 @@ class WhatsAppService:
             settings.api, settings.phone_number_id, settings.token, settings.read_seconds
         )
         actions = ActionServer(settings.actions)
+        callbacks = CallbackStore(self._journal, CHANNEL)
+        windows = Windows(self._journal)
 
         async def locale_of(chat_id: str) -> Optional[str]:
             return await conversations.locale(sender_id(chat_id))
@@ -89,8 +89,8 @@ class WhatsAppService:
         self._adapter = WhatsAppAdapter(
             self._client,
             actions,
-            Windows(self._journal),
-            CallbackStore(self._journal, CHANNEL),
+            windows,
+            callbacks,
             locale_of,
             Templates(settings.template, settings.template_languages)
             if settings.template
@@ -106,6 +106,15 @@ class WhatsAppService:
             settings.worker,
         )
         self._outbox = OutboxClaimer(actions, self._worker, CHANNEL, chat_of)
+
+        def erase(sender: str, before: float) -> None:
+            chat_id = chat_of(sender)
+            if chat_id is not None:
+                self._journal.forget(CHANNEL, chat_id, before)
+                windows.forget(chat_id, before)
+            callbacks.forget(sender, before)
+
+        self._eraser = ChannelEraser(actions, CHANNEL, erase)
         self._running: Optional[asyncio.Task] = None
         self._takes_messages = False
 
@@ -136,7 +145,7 @@ class WhatsAppService:
             else:
                 break
         self._takes_messages = True
-        await self._outbox.run()
+        await asyncio.gather(self._outbox.run(), self._eraser.run())
 
     async def take(self, notification: Notification) -> None:
         """Write down what a webhook says, and have it answered.

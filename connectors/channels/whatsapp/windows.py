@@ -54,6 +54,20 @@ class Windows:
                 connection.execute(delete(_windows).where(mine))
                 connection.execute(insert(_windows), [{"chat_id": chat_id, "wrote_at": sent_at}])
 
+    def forget(self, chat_id: str, before: float) -> None:
+        """Forget when a user wrote.
+
+        Args:
+            chat_id: the user.
+            before: seconds since the epoch; what is newer stays.
+
+        Raises:
+            JournalError: the database failed.
+        """
+        old = (_windows.c.chat_id == chat_id) & (_windows.c.wrote_at <= before)
+        with self._journal.transaction() as connection:
+            connection.execute(delete(_windows).where(old))
+
     def close(self, chat_id: str) -> None:
         """Note that WhatsApp holds a user's window to be closed.
 

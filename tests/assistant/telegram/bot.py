@@ -43,6 +43,20 @@ def course_list(first: int, count: int = 5, more: bool = True) -> dict[str, Any]
     return plain("list", *buttons, heading="I found:", courses=courses, hint="Type a number.")
 
 
+QUIZ = plain(
+    "Question 1 of 5: Who?\n1. A\n2. B",
+    ("A", '/choose_item{"item_number": 1}'),
+    ("B", '/choose_item{"item_number": 2}'),
+    answer={"heading": "", "body": "Question 1 of 5: Who?\n1. A\n2. B"},
+    quiz={
+        "question": "Question 1 of 5: Who?",
+        "options": ["A", "B"],
+        "correct": 1,
+        "explanation": "Because of B.",
+    },
+)
+
+
 class ScriptedBot:
     """Answers "echo: ..." unless a script has something else.
 

@@ -9,7 +9,7 @@ import pytest
 from connectors.channels.strings import words
 from connectors.channels.telegram.menus import COMMANDS
 from knowledge_base.languages import registry
-from tests.assistant.telegram.bot import ScriptedBot, course_list, plain
+from tests.assistant.telegram.bot import QUIZ, ScriptedBot, course_list, plain
 from tests.assistant.telegram.conftest import PNG, FakeActions, Running, stays, until
 from tests.fakes.telegram import ME, FakeTelegram, parse_html
 
@@ -293,19 +293,6 @@ async def test_what_buttons_send_fits_whatever_the_payload(
 
 
 # Polls and documents.
-
-QUIZ = plain(
-    "Question 1 of 5: Who?\n1. A\n2. B",
-    ("A", '/choose_item{"item_number": 1}'),
-    ("B", '/choose_item{"item_number": 2}'),
-    answer={"heading": "", "body": "Question 1 of 5: Who?\n1. A\n2. B"},
-    quiz={
-        "question": "Question 1 of 5: Who?",
-        "options": ["A", "B"],
-        "correct": 1,
-        "explanation": "Because of B.",
-    },
-)
 
 
 async def test_a_quiz_question_is_a_poll_and_its_answer_a_message(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 import time
+from contextlib import closing
+from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from connectors.channels.journal import Journal
-from tests.assistant.telegram.bot import ScriptedBot, course_list, plain
+from connectors.channels.worker import ChannelWorker
+from tests.assistant.telegram.bot import QUIZ, ScriptedBot, course_list, plain
 from tests.assistant.telegram.conftest import FakeActions, Running, stays, until
 from tests.fakes.telegram import BLOCKED, FakeTelegram, Fault, flood, late, server_error
 
@@ -186,3 +192,40 @@ async def test_the_log_holds_nothing_personal(
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("connectors")]
     assert ours
     assert not [line for line in ours if "secret" in line or "987654321" in line]
+
+
+async def test_a_poll_is_known_even_if_the_database_was_locked_when_it_was_sent(
+    running: Running, telegram: FakeTelegram, bot: ScriptedBot, journal_url: str
+) -> None:
+    bot.script["quiz"] = [QUIZ]
+    telegram.fail("sendPoll", late(0.5))
+    async with running(journal=f"{journal_url}?timeout=0.05"):
+        telegram.say(CHAT, "quiz")
+        await until(lambda: telegram.calls_of("sendPoll"))
+        with closing(sqlite3.connect(make_url(journal_url).database)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await until(lambda: telegram.shown(CHAT))
+            await asyncio.sleep(0.8)
+            other.rollback()
+        telegram.vote(telegram.shown(CHAT)[0], 1, user=CHAT)
+        await until(lambda: len(bot.turns) == 2)
+    assert bot.turns[1] == '/choose_item{"item_number": 2}'
+
+
+async def test_polling_outlasts_a_fault_that_nobody_has_thought_of(
+    running: Running, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive = ChannelWorker.receive
+    failures = [RuntimeError("no thread can be started")]
+
+    async def failing(*arguments: Any, **more: Any) -> bool:
+        if failures:
+            raise failures.pop()
+        return await receive(*arguments, **more)
+
+    monkeypatch.setattr(ChannelWorker, "receive", failing)
+    async with running():
+        telegram.say(CHAT, "one")
+        await until(lambda: telegram.texts(CHAT))
+    assert not failures
+    assert telegram.texts(CHAT) == ["echo: one"]
