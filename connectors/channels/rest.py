@@ -18,6 +18,11 @@ from knowledge_base.languages import registry
 logger = logging.getLogger(__name__)
 # A message may have 1,000 characters; a longer one is declined in words, one like this is not.
 MAX_BODY = 64 * 1024
+# What Rasa's tracker store takes.
+_LONGEST_SENDER = 255
+# How other channels name their conversations. Who may write here may write anything, and
+# must not pass for somebody there.
+_OTHER_CHANNELS = ("telegram-", "web-", "whatsapp-")
 
 
 class RestInput(rest.RestInput):
@@ -69,9 +74,15 @@ def _refused(request: Request) -> Optional[HTTPResponse]:
         and all(isinstance(body.get(name), (str, type(None))) for name in texts)
         and isinstance(body.get("metadata"), (dict, type(None)))
     )
-    if is_message:
-        return None
-    return json({"error": _expected()}, status=400)
+    if not is_message:
+        return json({"error": _expected()}, status=400)
+    sender, channel = body.get("sender") or "", body.get("input_channel")
+    is_own = channel in (None, "", RestInput.name()) and not sender.startswith(_OTHER_CHANNELS)
+    if not is_own:
+        return json({"error": "the conversation belongs to another channel"}, status=403)
+    if len(sender) > _LONGEST_SENDER:
+        return json({"error": f"sender has more than {_LONGEST_SENDER} characters"}, status=400)
+    return None
 
 
 def _expected() -> Text:

@@ -16,6 +16,8 @@ from sanic import Sanic
 
 from connectors.channels.rest import RestInput
 from connectors.channels.strings import words
+from connectors.channels.telegram import addresses as telegram
+from connectors.channels.whatsapp import addresses as whatsapp
 from tests.assistant.served import Agent, Handle, assistant
 
 MESSAGE = {"sender": "somebody", "message": "hello"}
@@ -96,9 +98,38 @@ def test_it_says_so_in_the_language_of_the_conversation() -> None:
         ({"message": "x", "sender": {"a": 1}}, 400),
         ({"message": "x", "metadata": "x"}, 400),
         ({"message": "x" * 70_000}, 413),
+        ({"message": "x", "sender": "s" * 256}, 400),
     ],
 )
 def test_what_is_no_message_is_refused(body: Any, status: int) -> None:
     answer, said = post(greets, body)
     assert answer == status
     assert list(said) == ["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**MESSAGE, "input_channel": "telegram"},
+        {**MESSAGE, "input_channel": "web"},
+        {**MESSAGE, "sender": telegram.sender_id(501)},
+        {**MESSAGE, "sender": telegram.sender_id(501), "input_channel": "telegram"},
+        {**MESSAGE, "sender": telegram.sender_id(-100, 501)},
+        {**MESSAGE, "sender": whatsapp.sender_id("919876543210"), "input_channel": "whatsapp"},
+        {**MESSAGE, "sender": "web-6f1c1c5e-3a3e-4c43-9a33-7d8e5b1f0a11"},
+    ],
+)
+def test_nobody_passes_for_a_chat_of_another_channel(body: dict[str, str]) -> None:
+    heard: list[UserMessage] = []
+
+    async def listens(message: UserMessage) -> None:
+        heard.append(message)
+        await greets(message)
+
+    status, answer = post(listens, body)
+    assert (status, list(answer)) == (403, ["error"])
+    assert heard == []
+
+
+def test_the_channel_may_name_itself() -> None:
+    assert post(greets, {**MESSAGE, "input_channel": "rest"})[0] == 200
