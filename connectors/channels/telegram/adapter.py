@@ -138,14 +138,23 @@ class TelegramAdapter(ChannelAdapter):
 
     async def _button(self, reading: Reading) -> Optional[str]:
         """Return what a button sends and let Telegram know that the press has arrived."""
-        text = await asyncio.to_thread(
-            self._callbacks.find, reading.sender, reading.button or "", 0
-        )
-        note = None if text is not None else words("button_old", await self._locale(reading))
+        text, problem = await asyncio.to_thread(self._pressed, reading)
+        note = words(problem, await self._locale(reading)) if problem else None
         # The press may be too old to be acknowledged; that is no loss.
         with contextlib.suppress(TelegramError):
             await self._bot.answer_callback_query(reading.query, note, show_alert=bool(note))
         return text
+
+    def _pressed(self, reading: Reading) -> tuple[Optional[str], Optional[str]]:
+        """Return what a button sends, or the key of the text that says why it sends nothing."""
+        button = reading.button or ""
+        owner = self._callbacks.sender_of(button)
+        # What was sent to a group unasked is for whoever presses it.
+        everybody = sender_id(chat_of(reading.sender) or "")
+        if owner in (reading.sender, everybody):
+            text = self._callbacks.find(owner, button)
+            return text, None if text is not None else "button_old"
+        return None, "button_of_other" if owner and reading.is_group else "button_old"
 
     async def render(
         self, chat_id: str, update: Optional[journal.Update], messages: Sequence[dict[str, Any]]

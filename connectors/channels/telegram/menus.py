@@ -17,6 +17,8 @@ COMMANDS = {
     "recommend": "/recommend",
     "progress": "/my_progress",
     "deadlines": "/my_deadlines",
+    "reminders": "/reminders_on",
+    "stop": "/reminders_off",
     "certificates": "/my_certificates",
     "quiz": "/quiz",
     "language": "/choose_language",

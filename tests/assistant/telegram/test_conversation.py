@@ -40,6 +40,8 @@ async def test_a_message_is_answered_once(
         ("/quiz leave rules", "quiz leave rules"),
         ("/restart", "/start_over"),
         ("/mydata", "/my_data"),
+        ("/reminders", "/reminders_on"),
+        ("/stop", "/reminders_off"),
         ("/something", "/something"),
         ("a / b", "a / b"),
     ],
@@ -215,9 +217,23 @@ async def test_a_button_in_a_group_works_for_the_one_who_asked(
         telegram.press(shown, "2", user=7)
         await until(lambda: len(bot.turns) == 2)
     first = telegram.calls_of("answerCallbackQuery")[0].parameters
-    assert first["text"] == words("button_old", "en")
+    assert first["text"] == words("button_of_other", "en")
     assert bot.turns[1] == '/choose_item{"item_number": 2}'
     assert bot.seen[1].sender_id == f"telegram-{GROUP}-7"
+
+
+async def test_buttons_that_a_group_gets_unasked_work_for_whoever_presses_them(
+    running: Running, telegram: FakeTelegram, bot: ScriptedBot, actions: FakeActions
+) -> None:
+    async with running():
+        question = plain("New.", ("Show", "/recommend"))
+        actions.waiting = [{"recipient": f"telegram-{GROUP}", **question}]
+        await until(lambda: telegram.shown(GROUP))
+        telegram.press(telegram.shown(GROUP)[0], "Show", user=9)
+        await until(lambda: bot.turns)
+    assert bot.turns == ["/recommend"]
+    assert bot.seen[0].sender_id == f"telegram-{GROUP}-9"
+    assert "text" not in telegram.calls_of("answerCallbackQuery")[0].parameters
 
 
 # Buttons.
@@ -479,9 +495,10 @@ async def test_a_wrong_token_leaves_the_bot_off_and_is_not_logged(
 
 def test_every_language_has_a_text_for_all_keys() -> None:
     for locale in registry.locales():
-        for key in ("answer_delayed", "not_answered", "button_old"):
+        for key in ("answer_delayed", "not_answered", "try_again"):
             assert words(key, locale)
-        assert len(words("button_old", locale)) <= 200
+        for key in ("button_old", "button_of_other"):
+            assert 1 <= len(words(key, locale)) <= 200
         for name in COMMANDS:
             assert 1 <= len(words(f"command_{name}", locale)) <= 256
 
