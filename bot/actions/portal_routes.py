@@ -1,8 +1,9 @@
-"""Learners introduced by a portal: ``POST /portal/introduce``.
+"""Learners introduced by a portal: ``POST /portal/introduce`` and ``POST /portal/links``.
 
-``{"channel": <name>, "sender": <id>, "token": <token>}`` answers ``{"link": <token of a link or
-null>, "who": <hash>, "taken": <bool>}``, see ``connectors.platform.portal``. The assistant
-passes the page's calls on.
+``introduce`` with ``{"channel": <name>, "sender": <id>, "token": <token>}`` answers ``{"link":
+<token of a link or null>, "who": <hash>, "taken": <bool>}``, see ``connectors.platform.portal``.
+``links`` with ``{"token": <token>}`` answers the addresses of a one-time link by channel, see
+``connectors.platform.link_addresses``. The assistant passes the calls on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from connectors.platform.link_addresses import ChatSettings, link_addresses
 from connectors.platform.linking import Chat, LinkError, UsedTokenError
 from connectors.platform.portal import Portal
 from connectors.platform.records import NotKnownError, PlatformError
@@ -25,20 +27,26 @@ _REFUSALS = (
     (NotKnownError, 404, "no such learner"),
     (PlatformError, 503, "try again later"),
 )
+_NO_PORTAL = {"error": "no portal introduces learners here"}
 
 
 class _BadCallError(ValueError):
     """The channel sent something else."""
 
 
-def portal_routes(portal: Portal | None) -> Blueprint:
-    """Return the route; without a portal it answers that there is none."""
+def portal_routes(portal: Portal | None, chats: ChatSettings) -> Blueprint:
+    """Return the routes; without a portal they answer that there is none.
+
+    Args:
+        portal: checks the tokens.
+        chats: where links are opened.
+    """
     routes = Blueprint("portal", url_prefix="/portal")
 
     @routes.post("/introduce")
     async def introduce(request: Request) -> HTTPResponse:
         if portal is None:
-            return json({"error": "no portal introduces learners here"}, status=404)
+            return json(_NO_PORTAL, status=404)
         try:
             chat, token = _parse(request.json)
             found = await asyncio.to_thread(portal.introduce, token, chat)
@@ -46,7 +54,24 @@ def portal_routes(portal: Portal | None) -> Blueprint:
             return _refusal(error)
         return json({"link": found.link, "who": found.who, "taken": found.is_taken})
 
+    @routes.post("/links")
+    async def links(request: Request) -> HTTPResponse:
+        if portal is None:
+            return json(_NO_PORTAL, status=404)
+        try:
+            issued = await asyncio.to_thread(portal.issue, _parse_token(request.json))
+        except (_BadCallError, LinkError, PlatformError) as error:
+            return _refusal(error)
+        return json(link_addresses(issued, chats))
+
     return routes
+
+
+def _parse_token(body: Any) -> str:
+    token = body.get("token") if isinstance(body, dict) else None
+    if not isinstance(token, str):
+        raise _BadCallError("expected a JSON object with a token")
+    return token
 
 
 def _parse(body: Any) -> tuple[Chat, str]:

@@ -52,6 +52,7 @@ from connectors.platform.feedback import FeedbackService
 from connectors.platform.linking import LinkService
 from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
+from connectors.platform.link_addresses import ChatSettings
 from connectors.platform.records import LearningPlatform, NotKnownError, PlatformError
 from connectors.platform.reminders import ReminderService
 from connectors.platform.schema import utc_now
@@ -170,7 +171,7 @@ def build_app(services: Services) -> Sanic:
     app.blueprint(document_routes(services.documents))
     app.blueprint(outbox_routes(services.outbox, services.links))
     portal = open_portal(PlatformSettings(), services.links, services.platform, services.clock)
-    app.blueprint(portal_routes(portal))
+    app.blueprint(portal_routes(portal, ChatSettings()))
     app.blueprint(helpdesk_routes(services.helpdesk))
     app.add_task(services.eraser.run())
     app.add_task(Keeper(services.helpdesk.desk, services.outbox).run())

@@ -140,7 +140,24 @@ class ActionServer:
             ActionServerError: it does not answer now.
         """
         body = {"channel": channel, "sender": sender, "token": token}
-        address = f"{self._url}/portal/introduce"
+        return await self._of_portal("introduce", body)
+
+    async def links(self, token: str) -> tuple[int, Any]:
+        """Exchange what a portal says of a learner for the addresses of a link.
+
+        Args:
+            token: what the portal signed.
+
+        Returns:
+            Status (HTTP) and body of the answer.
+
+        Raises:
+            ActionServerError: it does not answer now.
+        """
+        return await self._of_portal("links", {"token": token})
+
+    async def _of_portal(self, route: str, body: dict[str, Any]) -> tuple[int, Any]:
+        address = f"{self._url}/portal/{route}"
         try:
             async with (
                 aiohttp.ClientSession(timeout=_TIMEOUT) as session,

@@ -79,15 +79,34 @@ class Portal:
             NotKnownError: the platform does not know the learner.
             PlatformUnavailableError: the database or the platform failed.
         """
-        learner_id, proof = self._verify(token)
-        self._platform.learner(learner_id)
-        issued = self._links.issue(learner_id, proof)
+        learner_id, issued = self._issue(token)
         current = self._links.learner_of(chat)
         return Introduction(
             link=None if current == learner_id else issued,
             who=hmac.new(self._secret.encode(), learner_id.encode(), hashlib.sha256).hexdigest(),
             is_taken=current not in (None, learner_id),
         )
+
+    def issue(self, token: str) -> str:
+        """Exchange a portal's token for that of a one-time link, for a chat elsewhere.
+
+        Args:
+            token: what the portal signed.
+
+        Raises:
+            InvalidTokenError: the portal did not sign it, or not in this form.
+            ExpiredTokenError: it does not hold (any more).
+            UsedTokenError: it has been exchanged before.
+            NotKnownError: the platform does not know the learner.
+            PlatformUnavailableError: the database or the platform failed.
+        """
+        return self._issue(token)[1]
+
+    def _issue(self, token: str) -> tuple[str, str]:
+        """Return the learner's id and the token of a link."""
+        learner_id, proof = self._verify(token)
+        self._platform.learner(learner_id)
+        return learner_id, self._links.issue(learner_id, proof)
 
     def _verify(self, token: str) -> tuple[str, str]:
         """Return the learner's id and the token's own."""

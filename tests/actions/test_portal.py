@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sanic import Sanic
 from sqlalchemy import Engine, insert, select
 
@@ -20,6 +20,7 @@ from bot.actions.portal_routes import portal_routes
 from connectors.platform import schema
 from connectors.platform.database import migrate, open_database, transaction
 from connectors.platform.factory import PlatformSettingError, open_portal
+from connectors.platform.link_addresses import ChatSettings, link_addresses
 from connectors.platform.linking import (
     Chat,
     ExpiredTokenError,
@@ -219,17 +220,31 @@ def test_a_short_secret_stops_the_start_and_none_means_no_portal(
         opened("x" * 31)
 
 
-Post = Callable[[Portal | None, list[Any]], list[httpx.Response]]
+Post = Callable[..., list[httpx.Response]]
+CHATS = {
+    "SATHI_PUBLIC_URL": "https://sathi.example.in/",
+    "TELEGRAM_BOT_NAME": "@SathiTestBot",
+    "SATHI_WHATSAPP_NUMBER": "+91 98765-43210",
+}
 
 
 @pytest.fixture
-def post() -> Post:
+def chats(monkeypatch: pytest.MonkeyPatch) -> ChatSettings:
+    for name, value in CHATS.items():
+        monkeypatch.setenv(name, value)
+    return ChatSettings(_env_file=None)
+
+
+@pytest.fixture
+def post(chats: ChatSettings) -> Post:
     """Return a function that posts JSON to the route."""
 
-    async def serve_and_post(portal: Portal | None, bodies: list[Any]) -> list[httpx.Response]:
+    async def serve_and_post(
+        portal: Portal | None, bodies: list[Any], route: str, chats: ChatSettings
+    ) -> list[httpx.Response]:
         app = Sanic(f"portal{free_port()}", configure_logging=False)
         app.config.TOUCHUP = False  # rewriting its own code is of no use for a few calls
-        app.blueprint(portal_routes(portal))
+        app.blueprint(portal_routes(portal, chats))
         port = free_port()
         server = await app.create_server(
             "127.0.0.1", port, return_asyncio_server=True, access_log=False
@@ -237,12 +252,15 @@ def post() -> Post:
         await server.startup()
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-                return [await client.post("/portal/introduce", json=body) for body in bodies]
+                return [await client.post(f"/portal/{route}", json=body) for body in bodies]
         finally:
             server.close()
             await server.wait_closed()
 
-    return lambda portal, bodies: asyncio.run(serve_and_post(portal, bodies))
+    def post(portal: Portal | None, bodies: list[Any], route: str = "introduce") -> Any:
+        return asyncio.run(serve_and_post(portal, bodies, route, chats))
+
+    return post
 
 
 def test_the_route_says_what_is_wrong(
@@ -270,3 +288,49 @@ def test_the_route_says_what_is_wrong(
 def test_without_a_portal_there_is_none(post: Post, clock: Clock) -> None:
     body = {"channel": "web", "sender": SENDER, "token": signed(clock)}
     assert post(None, [body])[0].status_code == 404
+    assert post(None, [{"token": signed(clock)}], route="links")[0].status_code == 404
+
+
+def test_a_portals_server_gets_a_link_for_each_chat(
+    post: Post, portal: Portal, links: LinkService, clock: Clock
+) -> None:
+    token = signed(clock)
+    bodies = [{"token": token}, {"token": token}, {"token": "x"}, {"token": 5}, {}, []]
+    bodies.append({"token": signed(clock, learner="nobody", proof="n-2")})
+    answers = post(portal, bodies, route="links")
+    assert [answer.status_code for answer in answers] == [200, 409, 401, 400, 400, 400, 404]
+    found = answers[0].json()
+    issued = found["telegram"].removeprefix("https://t.me/SathiTestBot?start=")
+    assert found == {
+        "web": f"https://sathi.example.in/#link={issued}",
+        "telegram": f"https://t.me/SathiTestBot?start={issued}",
+        "whatsapp": f"https://wa.me/919876543210?text=LINK%20{issued}",
+    }
+    assert links.redeem(issued, Chat("telegram", "telegram-501")) == "asha"
+
+
+def test_only_chats_that_are_there_get_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CHATS:
+        monkeypatch.delenv(name, raising=False)
+    none = ChatSettings(_env_file=None)
+    assert link_addresses("t", none) == {}
+    assert link_addresses("t", none, "http://127.0.0.1:5005") == {
+        "web": "http://127.0.0.1:5005/#link=t"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TELEGRAM_BOT_NAME", "https://t.me/SathiTestBot"),
+        ("TELEGRAM_BOT_NAME", "a b"),
+        ("SATHI_WHATSAPP_NUMBER", "098765"),
+        ("SATHI_WHATSAPP_NUMBER", "number"),
+    ],
+)
+def test_a_name_that_makes_no_link_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=name):
+        ChatSettings(_env_file=None)

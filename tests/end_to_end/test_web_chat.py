@@ -107,6 +107,29 @@ def test_an_answer_that_got_lost_comes_again_and_the_message_is_answered_once(
     assert said_by_user(page, sathi, client) == ["help"]
 
 
+def test_a_page_opened_while_the_server_starts_is_ready_when_it_is(
+    context: BrowserContext, sathi: Addresses
+) -> None:
+    asked: list[str] = []
+
+    def start(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.abort()
+        elif len(asked) == 2:
+            route.fulfill(status=503, body="{}")
+        else:
+            route.continue_()
+
+    page = context.new_page()
+    page.route("**/webhooks/web/languages", start)
+    page.goto(f"{sathi.assistant}/")
+    write(page, "help")
+    expect(page.locator("#language option").first).to_be_attached(timeout=15_000)
+    expect(page.locator("#conversation > li.bot").last).to_contain_text("karma", timeout=15_000)
+    assert users(page) == ["help"]
+
+
 def test_it_tries_again_by_itself(page: Page) -> None:
     page.clock.install()
     page.route(MESSAGE, lambda route: route.fulfill(status=503, body="{}"))

@@ -17,7 +17,8 @@ a reply named. The page itself is served at ``/``.
 Portals that are named in the setting ``origins`` may have the page in theirs, by
 ``static/widget.js``. ``POST /webhooks/web/introduce`` with ``{"conversation": <UUID>,
 "token": <token>}`` exchanges what a portal signed for ``{"link": <token of a link or null>,
-"who": <hash>, "taken": <bool>}``.
+"who": <hash>, "taken": <bool>}``. Their servers get a learner's one-time link for each channel
+by ``POST /webhooks/web/links`` with ``{"token": <token>}``.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ CONTENT_SECURITY_POLICY = (
 )
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+# The page's longest message has 4,000 characters.
+MAX_BODY = 64 * 1024
 _LARGEST_ID = 2**63 - 1
 _MOST_ENTRIES = 100
 _STREAM = "application/x-ndjson"
@@ -120,10 +123,14 @@ class WebInput(InputChannel):
         web.static("/static", str(STATIC))
 
         @web.middleware("request")
-        async def refuse_other_pages(request: Request) -> Optional[HTTPResponse]:
+        async def check(request: Request) -> Optional[HTTPResponse]:
+            if request.method != "POST":
+                return None
             # The page in a portal's is no other page: it asks from its own origin.
-            if request.method == "POST" and request.headers.get("sec-fetch-site") in _FOREIGN:
+            if request.headers.get("sec-fetch-site") in _FOREIGN:
                 return json({"error": "other pages have nothing to ask here"}, status=403)
+            if len(request.body) > MAX_BODY:
+                return json({"error": "larger than 64 kB"}, status=413)
             return None
 
         @web.listener("before_server_start")
@@ -202,7 +209,7 @@ class WebInput(InputChannel):
         return web
 
     def _add_portal(self, web: Blueprint) -> None:
-        """Add the routes of the page inside a portal's."""
+        """Add the routes for portals: of the page inside theirs, and of links."""
 
         @web.post("/introduce")
         async def introduce(request: Request) -> HTTPResponse:
@@ -212,6 +219,18 @@ class WebInput(InputChannel):
                 return json({"error": str(error)}, status=400)
             try:
                 status, answer = await self._actions.introduce(self.name(), sender, token)
+            except ActionServerError:
+                return json({"error": "try again later"}, status=503)
+            return json(answer, status=status)
+
+        @web.post("/links")
+        async def links(request: Request) -> HTTPResponse:
+            try:
+                token = request.json["token"]
+            except Exception:
+                return json({"error": 'expected JSON: {"token": "<token>"}'}, status=400)
+            try:
+                status, answer = await self._actions.links(token)
             except ActionServerError:
                 return json({"error": "try again later"}, status=503)
             return json(answer, status=status)

@@ -37,6 +37,10 @@ def with_page(call: Call, origins: str | None = "", status: int | None = 200) ->
     async def introduce(request: Request) -> HTTPResponse:
         return json({"heard": request.json}, status=status)
 
+    @actions.post("/portal/links")
+    async def links(request: Request) -> HTTPResponse:
+        return json({"heard": request.json}, status=status)
+
     async def ask() -> Any:
         async with aiohttp.ClientSession() as session:
             return await call(session, f"http://127.0.0.1:{channel_port}")
@@ -118,3 +122,23 @@ def test_nonsense_is_refused_and_silence_behind_is_told() -> None:
     assert with_page(introduce({"conversation": CONVERSATION}))[0] == 400
     good = introduce({"conversation": CONVERSATION, "token": "x"})
     assert with_page(good, status=None)[0] == 503
+
+
+def links(body: Any) -> Call:
+    async def call(session: aiohttp.ClientSession, address: str) -> tuple[int, Any]:
+        async with session.post(f"{address}/webhooks/web/links", json=body) as answer:
+            return answer.status, await answer.json()
+
+    return call
+
+
+@pytest.mark.parametrize("status", [200, 401, 404, 409])
+def test_a_portals_server_asks_for_links(status: int) -> None:
+    call = links({"token": "a.b.c"})
+    assert with_page(call, PORTAL, status) == (status, {"heard": {"token": "a.b.c"}})
+
+
+def test_links_without_a_token_or_an_action_server_are_refused() -> None:
+    assert with_page(links({}))[0] == 400
+    assert with_page(links([]))[0] == 400
+    assert with_page(links({"token": "x"}), status=None)[0] == 503

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from rasa.core.channels.channel import UserMessage
 
+from connectors.channels.web.channel import MAX_BODY
 from tests.assistant.test_web_channel import CONVERSATION, Answer, ask, many_applications
 
 __all__ = ["many_applications"]
@@ -123,6 +124,17 @@ def test_a_wrong_key_is_refused(wrong: dict[str, Any]) -> None:
 
     status, _ = ask(send, None, bot.answer)
     assert (status, bot.turns) == (400, 0)
+
+
+@pytest.mark.parametrize("path", ["message", "history", "inbox", "introduce", "links"])
+def test_an_oversized_call_is_refused(path: str) -> None:
+    bot = Bot()
+
+    async def send(session: aiohttp.ClientSession, address: str) -> Answer:
+        return await post(session, address, body("x" * (MAX_BODY + 1)), path)
+
+    status, _ = ask(send, None, bot.answer)
+    assert (status, bot.turns) == (413, 0)
 
 
 @pytest.mark.parametrize("most", [0, -1, 101, True, "5", None])

@@ -5,6 +5,7 @@ import { entriesOf, fetchEntries, forget, onChangeElsewhere, remember } from "./
 
 const BASE = "/webhooks/web";
 const INBOX_MILLISECONDS = 60_000;
+const START_MILLISECONDS = 2_000;
 // While somebody at the helpdesk may answer: so often, until this long after the last sign of it.
 const HELPDESK_INBOX_MILLISECONDS = 5_000;
 const HELPDESK_MILLISECONDS = 15 * 60_000;
@@ -382,6 +383,8 @@ async function showTranscript() {
     entries = await fetchEntries(conversation);
     if (entries.length) remember(conversation, ...entries);
   }
+  // What was written before the page was ready is among them.
+  bubbles.replaceChildren();
   entries.forEach(showEntry);
   const locale = entries.findLast(({ bot }) => bot?.custom.locale)?.bot.custom.locale;
   if (locale) {
@@ -404,8 +407,17 @@ async function redeemLink(token) {
   await outgoing.add(conversation, `/link_account${JSON.stringify({ link_token: token })}`);
 }
 
+// The server may just be starting.
+async function fetchLanguages() {
+  for (;;) {
+    const answer = await fetch(`${BASE}/languages`).catch(() => null);
+    if (answer?.ok) return answer.json();
+    await new Promise((resolve) => setTimeout(resolve, START_MILLISECONDS));
+  }
+}
+
 async function fillMenu() {
-  languages = await (await fetch(`${BASE}/languages`)).json();
+  languages = await fetchLanguages();
   for (const { code, name } of languages) {
     const option = element("option", name);
     option.value = code;
