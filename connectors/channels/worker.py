@@ -397,8 +397,7 @@ class ChannelWorker:
         incoming = await self._channel.read(update)
         messages: Sequence[Message] = ()
         if incoming is not None:
-            async with self._channel.typing(update):
-                messages = await self._messages(update, incoming, is_resumed)
+            messages = await self._messages(update, incoming, is_resumed)
         replies = await self._render(update.chat_id, update, messages)
         name = self._channel.name
         for reply in await self._until_stored(
@@ -430,7 +429,9 @@ class ChannelWorker:
                 # The turn may have run to its end before the process did.
                 messages = await self._recall(incoming.sender_id, update.update_id)
             if messages is None:
-                messages = await self._turn(update, incoming)
+                # Not between attempts: an outage may last for hours, and many chats wait.
+                async with self._channel.typing(update):
+                    messages = await self._turn(update, incoming)
             if messages is not None:
                 return messages
             if await self._is_healthy():

@@ -416,6 +416,18 @@ async def test_typing_is_shown_while_a_turn_takes_long(
     assert [(call.chat_id, call.parameters["action"]) for call in actions] == [(CHAT, "typing")]
 
 
+async def test_nobody_seems_to_type_during_an_outage(
+    running: Running, telegram: FakeTelegram, bot: ScriptedBot, actions: FakeActions
+) -> None:
+    bot.is_down, actions.is_ready = True, False
+    async with running():
+        telegram.say(CHAT, "hello")
+        await until(lambda: telegram.texts(CHAT) == [words("answer_delayed", "en")])
+        await stays(lambda: not telegram.calls_of("sendChatAction"), seconds=1.5)
+        bot.is_down, actions.is_ready = False, True
+        await until(lambda: "echo: hello" in telegram.texts(CHAT))
+
+
 async def test_the_menu_is_published_for_everybody(
     running: Running, telegram: FakeTelegram
 ) -> None:
