@@ -37,6 +37,16 @@ def message_text(tracker: Tracker) -> str:
     return (tracker.latest_message.get("text") or "").strip()
 
 
+def typed_text(tracker: Tracker) -> str:
+    """Return what the user typed last as they typed it: a thumb as a thumb.
+
+    ``bot/nlu/command_interpreter.py`` makes commands of thumbs and stop words; what a button
+    or a command sends begins with a slash here, too.
+    """
+    typed = (event for event in reversed(tracker.events) if event["event"] == "user")
+    return (next(typed, {}).get("text") or "").strip()
+
+
 def chat_of(tracker: Tracker) -> Chat:
     """Return the chat a message came from; channels mark groups in the message's metadata."""
     metadata = tracker.latest_message.get("metadata") or {}

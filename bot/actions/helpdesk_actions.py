@@ -8,14 +8,19 @@ from collections.abc import Sequence
 from rasa_sdk.events import ActionReverted, EventType, SlotSet
 
 from bot.actions.base import SathiAction, Turn
-from bot.actions.conversation import Pending, answered, entity_values, message_text
+from bot.actions.conversation import (
+    Pending,
+    answered,
+    entity_values,
+    message_text,
+    typed_text,
+)
 from bot.actions.free_text import FreeTextAction
 from bot.actions.handoff import SLOT, open_ticket, since_last_message
 from bot.actions.learner_views import day, local_title
 from connectors.helpdesk.desk import HelpdeskError
 from connectors.helpdesk.records import (
     Conversing,
-    Holding,
     Line,
     Priority,
     Sender,
@@ -33,7 +38,10 @@ _YES_OR_NO = ("affirm", "deny")
 # Their answers name the ticket themselves.
 _ABOUT_TICKETS = ("talk_to_human", "complaint", "ticket_status")
 _TICKETS_SHOWN = 5
+_STOP = "reminders_off"
 
+# What a typed thumb is read as -> how it rates the help.
+_THUMBS = {"like_item": 1, "reject_item": 0}
 
 def _hand_over(
     turn: Turn, subject: str, response: str, priority: Priority = Priority.NORMAL
@@ -109,16 +117,17 @@ class ActionRelayToHuman(SathiAction):
         try:
             if turn.chat.channel in _WITH_ANSWERS:
                 _hand_in(turn, key)
-            return self._relay(turn, turn.services.helpdesk.desk.holding(key))
+            return self._relay(turn, key)
         except PlatformError as error:
             logger.warning("not passed on: %s", type(error).__name__)
             turn.reply("utter_relay_failed")
             return []
 
-    def _relay(self, turn: Turn, holding: Holding) -> list[EventType]:
+    def _relay(self, turn: Turn, key: str) -> list[EventType]:
+        holding = turn.services.helpdesk.desk.holding(key)
         number = holding.number
         if holding.state is Conversing.HELD and number is not None:
-            return self._to_agent(turn, number)
+            return self._to_agent(turn, key, number)
         if holding.state is Conversing.LAPSED and number is not None:
             if turn.services.helpdesk.desk.lapse(number, tell=False):
                 minutes = round(turn.services.helpdesk.hold.total_seconds() / 60)
@@ -129,17 +138,29 @@ class ActionRelayToHuman(SathiAction):
                 turn.reply("utter_passed_on", ticket=number)
         return _as_if_it_had_just_come(holding.state is not Conversing.FREE)
 
-    def _to_agent(self, turn: Turn, number: str) -> list[EventType]:
+    def _to_agent(self, turn: Turn, key: str, number: str) -> list[EventType]:
         if _intent(turn) in _BACK and _confidence(turn) >= _SURE:
+        elif _is_shorthand(turn) and _intent(turn) in _THUMBS:
+            score = _THUMBS[_intent(turn)]
+            # The last thing that the learner was asked is whether it helped.
+            if turn.services.helpdesk.desk.rate(key, score):
+                turn.reply("utter_rated_good" if score else "utter_rated_bad")
+                return [SlotSet(SLOT, holding.state is not Conversing.FREE), *answered()]
             turn.services.helpdesk.desk.leave(number)
             turn.reply("utter_back_with_sathi", ticket=number)
             return []
         asked = turn.tracker.get_slot("pending") not in (None, Pending.NOTHING)
-        if _is_command(turn) or (asked and _intent(turn) in _YES_OR_NO):
+        typed = typed_text(turn.tracker)
+        if typed.startswith("/") or (asked and _intent(turn) in _YES_OR_NO):
             # Buttons and commands are Sathi's, as is the answer to its own question.
             return _as_if_it_had_just_come(True)
-        text = message_text(turn.tracker)
-        if not text or not _append(turn, number, [Line(Sender.LEARNER, text)]):
+        if not typed:
+            return _as_if_it_had_just_come(True)
+        if not _append(turn, number, [Line(Sender.LEARNER, typed)]):
+            # It has just been closed.
+            return self._relay(turn, key)
+        if _is_shorthand(turn) and _intent(turn) == _STOP:
+            # Who wants no more reminders gets none, whoever else has read it.
             return _as_if_it_had_just_come(True)
         # Says nothing, and says so to the channel, which would take no message for a fault.
         turn.dispatcher.utter_message(json_message={"silent": True, "ticket": number})
@@ -158,8 +179,10 @@ def _confidence(turn: Turn) -> float:
     return (turn.tracker.latest_message.get("intent") or {}).get("confidence") or 0.0
 
 
-def _is_command(turn: Turn) -> bool:
-    return (turn.tracker.latest_message.get("text") or "").startswith("/")
+def _is_shorthand(turn: Turn) -> bool:
+    """Tell whether a thumb or a stop word was typed, which is read as a command."""
+    read = message_text(turn.tracker)
+    return read.startswith("/") and read != typed_text(turn.tracker)
 
 
 def _append(turn: Turn, number: str, lines: Sequence[Line]) -> bool:

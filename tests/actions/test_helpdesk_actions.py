@@ -52,10 +52,14 @@ class Conversation:
         intent: str = "ask_content",
         confidence: float = 0.9,
         entities: list[dict] | None = None,
+        read: str | None = None,
     ) -> list[dict]:
-        """Send a message and return the replies; an action that undoes itself is followed."""
+        """Send a message and return the replies; an action that undoes itself is followed.
+
+        ``read`` is what the command interpreter makes of it.
+        """
         understood = {
-            "text": words,
+            "text": read or words,
             "intent": {"name": intent, "confidence": confidence},
             "entities": entities or [],
             "metadata": self.metadata,
@@ -258,6 +262,75 @@ def test_buttons_and_commands_are_for_sathi_even_then(chat: Conversation, words:
     replies = chat.say(words, RELAY, ActionTicketStatus(), intent="my_data")
     assert responses(replies) == ["utter_tickets"]
     assert [m.text for m in chat.desk.messages(number)] == ["hello"]
+
+
+@pytest.mark.parametrize(("thumb", "read"), [("👍", "like_item"), ("👎🏽", "reject_item")])
+def test_a_typed_thumb_is_for_the_person(chat: Conversation, thumb: str, read: str) -> None:
+    number = ask_for_person(chat)
+    chat.desk.reply(number, MEENA, "Is it there now?")
+    [reply] = chat.say(thumb, RELAY, ActionTicketStatus(), intent=read, read=f"/{read}")
+    assert reply["custom"]["silent"] is True
+    assert chat.desk.messages(number)[-1].text == thumb
+    assert chat.desk.ticket(number).satisfaction is None
+    pressed = chat.say(f"/{read}", RELAY, ActionTicketStatus(), intent=read)
+    assert responses(pressed) == ["utter_tickets"]
+
+
+def test_a_stop_word_reaches_the_person_and_ends_reminders(chat: Conversation) -> None:
+    number = ask_for_person(chat)
+    chat.desk.reply(number, MEENA, "Shall I go on?")
+    replies = chat.say(
+        "stop", RELAY, ActionTicketStatus(), intent="reminders_off", read="/reminders_off"
+    )
+    assert responses(replies) == ["utter_tickets"]
+    assert chat.desk.messages(number)[-1].text == "stop"
+
+
+@pytest.mark.parametrize(
+    ("thumb", "read", "score", "response"),
+    [
+        ("👍", "like_item", 1, "utter_rated_good"),
+        ("👎", "reject_item", 0, "utter_rated_bad"),
+    ],
+)
+def test_a_thumb_right_after_the_close_rates_the_help(
+    chat: Conversation, thumb: str, read: str, score: int, response: str
+) -> None:
+    number = ask_for_person(chat)
+    chat.desk.reply(number, MEENA, "done")
+    chat.desk.close(number)
+    replies = chat.say(thumb, RELAY, ActionTicketStatus(), intent=read, read=f"/{read}")
+    assert responses(replies) == [response]
+    assert chat.desk.ticket(number).satisfaction == score
+    assert chat.slots["held_by_human"] is False
+
+
+def test_a_thumb_rates_once_and_a_button_is_about_a_course(chat: Conversation) -> None:
+    number = ask_for_person(chat)
+    chat.desk.close(number)
+    pressed = chat.say("/like_item", RELAY, ActionTicketStatus(), intent="like_item")
+    assert responses(pressed) == ["utter_tickets"]
+    assert chat.desk.ticket(number).satisfaction is None
+    chat.say("👎", RELAY, intent="reject_item", read="/reject_item")
+    again = chat.say("👍", RELAY, ActionTicketStatus(), intent="like_item", read="/like_item")
+    assert responses(again) == ["utter_tickets"]
+    assert chat.desk.ticket(number).satisfaction == 0
+
+
+def test_a_thumb_in_the_moment_of_the_close_rates_too(
+    chat: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = ask_for_person(chat)
+    chat.desk.reply(number, MEENA, "done")
+    append = chat.desk.append
+
+    def close_first(*arguments: Any) -> None:
+        chat.desk.close(number)
+        append(*arguments)
+
+    monkeypatch.setattr(chat.desk, "append", close_first)
+    replies = chat.say("👍", RELAY, intent="like_item", read="/like_item")
+    assert responses(replies) == ["utter_rated_good"]
 
 
 def test_a_yes_to_sathis_own_question_is_for_sathi(chat: Conversation) -> None:

@@ -177,6 +177,18 @@ def test_over_rest_what_agents_wrote_comes_with_the_next_answer(
     assert message("utter_help", "en") in answered
 
 
+def test_a_thumb_goes_to_the_person_and_rates_the_help_after_the_close(
+    page: Page, desk: EmbeddedDesk
+) -> None:
+    number = ticket_of(page.say("/talk_to_human"))
+    desk.reply(number, MEENA, "Is it there now?")
+    assert page.say("👍🏽") == []
+    assert desk.messages(number)[-1].text == "👍🏽"
+    desk.close(number)
+    assert text_of(page.say("👍")) == message("utter_rated_good", "en")
+    assert desk.ticket(number).satisfaction == 1
+
+
 def test_a_silent_agent_is_noticed_without_a_message_of_the_learner(
     page: Page, own_sathi: Sathi
 ) -> None:
