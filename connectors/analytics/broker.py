@@ -22,6 +22,7 @@ from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors.analytics.forwarding import Forwarder
 from connectors.analytics.tables import open_events, turns
 from connectors.analytics.turns import RELAY, Forgotten, Outcome, Turn, TurnReader, day_of
 from connectors.chat_identity import SecretError, kept_secret
@@ -131,14 +132,14 @@ class AnalyticsBroker(EventBroker):
     Args:
         reader: puts events together to turns.
         writer: writes them to SQL, if they are kept there.
-        forward: another broker that gets them, if there is one.
+        forward: hands them on to another system, if there is one.
     """
 
     def __init__(
         self,
         reader: TurnReader,
         writer: SqlWriter | None = None,
-        forward: EventBroker | None = None,
+        forward: Forwarder | None = None,
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -176,10 +177,7 @@ class AnalyticsBroker(EventBroker):
                     f"the database of analytics cannot be used ({type(error).__name__}); set "
                     "SATHI_EVENTS_DATABASE to something like sqlite:///var/events.db"
                 ) from error
-        forward = None
-        if settings.get("forward"):
-            section = EndpointConfig.from_dict(settings["forward"])
-            forward = await EventBroker.create(section, event_loop or asyncio.get_running_loop())
+        forward = Forwarder(settings["forward"]) if settings.get("forward") else None
         return cls(TurnReader(secret), writer, forward)
 
     def publish(self, event: dict[str, Any]) -> None:
@@ -204,4 +202,4 @@ class AnalyticsBroker(EventBroker):
         if self._writer:
             await asyncio.to_thread(self._writer.close)
         if self._forward:
-            await self._forward.close()
+            await asyncio.to_thread(self._forward.close)
