@@ -5,30 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from sanic import Blueprint, Sanic
-from sanic.exceptions import SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse, json, raw
+from sanic.response import HTTPResponse
 
 from bot.actions.services import ServicesNotReadyError, get_services
-from connectors.observability.metrics import CONTENT_TYPE, exposition, may_read, set_queue_depths
+from connectors.observability.operator_routes import add_operator_routes, passes
 from connectors.observability.request_id import (
     HEADER,
     current_request_id,
     known_or_new,
-    of_action_call,
     set_request_id,
 )
+from connectors.observability.tracing import join, stop_tracing
 from connectors.platform.outbox import Outbox
 from connectors.platform.records import PlatformError
 
 logger = logging.getLogger(__name__)
 # What Rasa calls within a turn.
 _TURN_PATHS = ("/webhook", "/nlg")
-_CHECK_SECONDS = 3.0
 # Before the first and between two calls of a turn less than this passes.
 _QUIET_SECONDS = 2.0
 _DRAIN_SECONDS = 20.0
@@ -78,23 +74,11 @@ def operations_routes(outbox: Outbox) -> Blueprint:
     """
     routes = Blueprint("operations")
 
-    @routes.get("/ready")
-    async def ready(_: Request) -> HTTPResponse:
-        checks = {"services": _is_open(), "database": await _is_writable(outbox)}
-        is_ready = all(checks.values())
-        status = "ready" if is_ready else "not ready"
-        return json({"status": status, "checks": checks}, status=200 if is_ready else 503)
+    async def checks(_: Request) -> dict[str, bool]:
+        is_writable = await passes(outbox.check_writable, (PlatformError,))
+        return {"services": _is_open(), "database": is_writable}
 
-    @routes.get("/metrics")
-    async def metrics(request: Request) -> HTTPResponse:
-        if not may_read(request.ip, request.headers):
-            return json({"error": "not for you"}, status=403)
-        try:
-            set_queue_depths("outbox", await asyncio.to_thread(outbox.depths))
-        except PlatformError:
-            logger.warning("metrics: the outbox is not counted now")
-        return raw(exposition(), content_type=CONTENT_TYPE)
-
+    add_operator_routes(routes, checks, lambda: {"outbox": outbox.depths()}, (PlatformError,))
     return routes
 
 
@@ -108,7 +92,8 @@ def observe(app: Sanic) -> None:
 
     @app.on_request
     async def begin(request: Request) -> None:
-        set_request_id(known_or_new(_given_id(request)))
+        set_request_id(known_or_new(request.headers.get(HEADER)))
+        join(request.headers)
         if request.path in _TURN_PATHS:
             request.ctx.is_turn = True
             watch.begin()
@@ -128,29 +113,14 @@ def observe(app: Sanic) -> None:
         if not await watch.quiet():
             logger.warning("the server stops although a turn still runs")
 
-
-def _given_id(request: Request) -> Any:
-    if request.path not in _TURN_PATHS:
-        return request.headers.get(HEADER)
-    try:
-        call = request.json
-    except SanicException:
-        return None
-    return of_action_call(call) if isinstance(call, Mapping) else None
+    @app.after_server_stop
+    async def end_traces(_: Sanic) -> None:
+        await stop_tracing()
 
 
 def _is_open() -> bool:
     try:
         get_services()
     except ServicesNotReadyError:
-        return False
-    return True
-
-
-async def _is_writable(outbox: Outbox) -> bool:
-    try:
-        await asyncio.wait_for(asyncio.to_thread(outbox.check_writable), _CHECK_SECONDS)
-    except (PlatformError, TimeoutError) as error:
-        logger.warning("not ready: %s", type(error).__name__)
         return False
     return True

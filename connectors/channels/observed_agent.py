@@ -1,4 +1,4 @@
-"""Rasa's agent with a clock and a request id for each message, whatever channel it came by."""
+"""Rasa's agent with a clock, a request id and a trace for each message, whatever its channel."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from typing import Any, Dict, List, Optional, Text
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.core.nlg.callback import CallbackNaturalLanguageGenerator
 from rasa.engine.graph import ExecutionContext, GraphNodeHook, GraphSchema
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
+from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
-from connectors.observability.metrics import count_error, in_flight, timed
+from connectors.observability import tracing
+from connectors.observability.metrics import count_error, in_flight, known_channel, timed
 from connectors.observability.request_id import (
-    METADATA_KEY,
     current_request_id,
+    headers,
     known_or_new,
     request,
 )
+from knowledge_base.languages import registry
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +42,9 @@ class ObservedAgent:
         if processor is not None:
             nlu = processor.model_metadata.nlu_target
             processor.graph_runner = TimedGraphRunner(processor.graph_runner, nlu)
+            processor.action_endpoint = TracedEndpoint.around(processor.action_endpoint)
+            if isinstance(processor.nlg, CallbackNaturalLanguageGenerator):
+                processor.nlg.nlg_endpoint = TracedEndpoint.around(processor.nlg.nlg_endpoint)
 
     @classmethod
     def install(cls, app: Sanic) -> None:
@@ -48,12 +56,11 @@ class ObservedAgent:
         return getattr(self._agent, name)
 
     async def handle_message(self, message: UserMessage) -> Optional[List[Dict[Text, Any]]]:
-        """Handle a message under its request's id, which the action server finds in it."""
+        """Handle a message under its request's id, in a trace of its own."""
         identifier = known_or_new(current_request_id())
-        given = message.metadata if isinstance(message.metadata, dict) else {}
-        message.metadata = {**given, METADATA_KEY: identifier}
         started = time.perf_counter()
-        with request(identifier), in_flight():
+        facts = {"channel": known_channel(message.input_channel), "request_id": identifier}
+        with request(identifier), tracing.trace("message", **facts), in_flight():
             try:
                 answer = await self._agent.handle_message(message)
             except Exception:
@@ -94,5 +101,47 @@ class TimedGraphRunner(GraphRunner):
         targets: Optional[List[Text]] = None,
     ) -> Dict[Text, Any]:
         """Run the model, see ``GraphRunner.run``."""
-        with timed("nlu" if targets == [self._nlu_target] else "policy"):
-            return self._runner.run(inputs, targets)
+        if targets != [self._nlu_target]:
+            with timed("policy"):
+                return self._runner.run(inputs, targets)
+        with timed("nlu"):
+            found = self._runner.run(inputs, targets)
+        if tracing.is_traced():
+            _note_language(found[self._nlu_target])
+        return found
+
+
+class TracedEndpoint:
+    """Stand in for the action server's address: calls have the message's id and trace.
+
+    Args:
+        endpoint: the address.
+    """
+
+    def __init__(self, endpoint: EndpointConfig) -> None:
+        self._endpoint = endpoint
+
+    @classmethod
+    def around(cls, endpoint: Optional[EndpointConfig]) -> Any:
+        """Return it around an address, or what there is instead of one."""
+        return cls(endpoint) if isinstance(endpoint, EndpointConfig) else endpoint
+
+    def __getattr__(self, name: Text) -> Any:
+        """Return what the address has by that name."""
+        return getattr(self._endpoint, name)
+
+    async def request(self, *arguments: Any, **named: Any) -> Any:
+        """Send a request, see ``EndpointConfig.request``."""
+        body = named.get("json") or {}
+        # What is asked for: an action, or the words of a reply.
+        wanted = body.get("next_action") or body.get("response") or ""
+        with tracing.call(f"call {wanted}".rstrip()):
+            named["headers"] = {**(named.get("headers") or {}), **headers()}
+            return await self._endpoint.request(*arguments, **named)
+
+
+def _note_language(messages: List[Message]) -> None:
+    for message in messages:
+        for entity in message.get("entities") or []:
+            if entity.get("entity") == "locale":
+                tracing.note(language=registry.known_locale(entity.get("value")) or "unknown")

@@ -15,7 +15,7 @@ from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse, json, raw
+from sanic.response import HTTPResponse, json
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.channels.action_server import ActionServer
@@ -23,18 +23,19 @@ from connectors.channels.credentials import demand, settings_of
 from connectors.channels.journal import Journal, JournalError
 from connectors.channels.observed_agent import ObservedAgent
 from connectors.observability.logs import LogFormatError, format_logs
-from connectors.observability.metrics import CONTENT_TYPE, exposition, may_read, set_queue_depths
+from connectors.observability.operator_routes import add_operator_routes, passes
 from connectors.observability.request_id import (
     HEADER,
     current_request_id,
     known_or_new,
     set_request_id,
 )
+from connectors.observability.tracing import TracingSettingError, start_tracing, stop_tracing
 
 logger = logging.getLogger(__name__)
 # Above the largest webhook, WhatsApp's of 3 MB; more is not even read.
 MAX_BODY = 4 * 1024**2
-_CHECK_SECONDS = 3.0
+_FAULTS = (JournalError, SQLAlchemyError)
 
 
 class Operations(InputChannel):
@@ -65,14 +66,15 @@ class Operations(InputChannel):
         """Create the channel from its section in ``credentials.yml``.
 
         Raises:
-            RasaException: a setting is missing.
+            RasaException: a setting is missing or wrong.
         """
         given = settings_of(credentials)
         demand(cls, given, ("action_server", "journal"))
         try:
             # Rasa's command line has put a format of its own over that of logging.yml.
             format_logs("assistant")
-        except LogFormatError as error:
+            start_tracing("assistant")
+        except (LogFormatError, TracingSettingError) as error:
             raise RasaException(str(error)) from error
         return cls(given["action_server"], given["journal"])
 
@@ -90,6 +92,10 @@ class Operations(InputChannel):
         async def observe(app: Sanic, _: Any) -> None:
             ObservedAgent.install(app)
 
+        @operations.listener("after_server_stop")
+        async def end(_: Sanic, __: Any) -> None:
+            await stop_tracing()
+
         @operations.listener("before_server_stop")
         async def stop(_: Sanic, __: Any) -> None:
             self._is_stopping = True
@@ -98,26 +104,12 @@ class Operations(InputChannel):
         async def health(_: Request) -> HTTPResponse:
             return json({"status": "ok"})
 
-        @operations.get("/ready")
-        async def ready(request: Request) -> HTTPResponse:
-            checks = await self._checks(request.app)
-            is_ready = all(checks.values())
-            status = "ready" if is_ready else "not ready"
-            return json({"status": status, "checks": checks}, status=200 if is_ready else 503)
-
-        @operations.get("/metrics")
-        async def metrics(request: Request) -> HTTPResponse:
-            if not may_read(request.ip, request.headers):
-                return json({"error": "not for you"}, status=403)
-            try:
-                depths = await asyncio.to_thread(lambda: self._opened_journal().depths())
-            except JournalError:
-                logger.warning("metrics: the journal's queues are not counted now")
-            else:
-                for queue, by_channel in depths.items():
-                    set_queue_depths(queue, by_channel)
-            return raw(exposition(), content_type=CONTENT_TYPE)
-
+        add_operator_routes(
+            operations,
+            lambda request: self._checks(request.app),
+            lambda: self._opened_journal().depths(),
+            (JournalError,),
+        )
         return operations
 
     async def _checks(self, app: Sanic) -> Dict[Text, bool]:
@@ -126,8 +118,8 @@ class Operations(InputChannel):
         has_model = agent is not None and agent.is_ready()
         actions, conversations, journal = await asyncio.gather(
             self._actions.is_ready(),
-            _in_time(lambda: _check_store(agent.tracker_store) if has_model else None),
-            _in_time(lambda: self._opened_journal().check_writable()),
+            passes(lambda: _check_store(agent.tracker_store) if has_model else None, _FAULTS),
+            passes(lambda: self._opened_journal().check_writable(), _FAULTS),
         )
         return {
             "running": not self._is_stopping,
@@ -148,16 +140,6 @@ class Operations(InputChannel):
             journal.prepare()
             self._journal = journal
         return self._journal
-
-
-async def _in_time(check: Callable[[], None]) -> bool:
-    """Tell whether a check that blocks passes before the operator loses patience."""
-    try:
-        await asyncio.wait_for(asyncio.to_thread(check), _CHECK_SECONDS)
-    except (JournalError, SQLAlchemyError, asyncio.TimeoutError) as error:
-        logger.warning("not ready: %s", type(error).__name__)
-        return False
-    return True
 
 
 def _check_store(store: Any) -> None:

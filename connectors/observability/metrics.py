@@ -17,6 +17,7 @@ from typing import Any
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from connectors.observability.tracing import step
 from knowledge_base.languages import registry
 
 TOKEN_SETTING = "SATHI_METRICS_TOKEN"  # noqa: S105 (a name)
@@ -48,13 +49,13 @@ _IN_FLIGHT = Gauge("sathi_requests_in_flight", "Messages or calls that are being
 
 @contextmanager
 def timed(stage: str, name: str = "") -> Iterator[None]:
-    """Measure the block as one step of a turn.
+    """Measure the block as one step of a turn, and of its trace.
 
     Args:
         stage: nlu, policy, action, nlg, search, platform or delivery.
         name: which of them, e.g. the action; from a list that does not grow.
     """
-    with _STAGE.labels(stage, name).time():
+    with step(f"{stage} {name}".rstrip()), _STAGE.labels(stage, name).time():
         yield
 
 
@@ -65,6 +66,15 @@ def count_error(kind: str) -> None:
         kind: what failed, e.g. ``action``, ``platform``, ``delivery``.
     """
     _ERRORS.labels(kind).inc()
+
+
+def known_channel(channel: str | None) -> str:
+    """Return the name of a channel, ``other`` for what is none: clients may choose it.
+
+    Args:
+        channel: as a message gave it.
+    """
+    return channel if channel in _CHANNELS else _OTHER
 
 
 def count_turn(
@@ -79,7 +89,7 @@ def count_turn(
         begins: whether it begins a conversation.
         handed_off: whether a person was asked to take over.
     """
-    channel = channel if channel in _CHANNELS else _OTHER
+    channel = known_channel(channel)
     _MESSAGES.labels(channel, registry.known_locale(locale) or "unknown").inc()
     _TURN.labels(channel).observe(seconds)
     if begins:
@@ -98,7 +108,7 @@ def set_queue_depths(queue: str, depths: Mapping[str, int]) -> None:
     for channel in _CHANNELS | {_OTHER}:
         _QUEUE.labels(queue, channel).set(0)
     for channel, depth in depths.items():
-        _QUEUE.labels(queue, channel if channel in _CHANNELS else _OTHER).inc(depth)
+        _QUEUE.labels(queue, known_channel(channel)).inc(depth)
 
 
 def in_flight() -> Any:

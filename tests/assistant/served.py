@@ -27,7 +27,10 @@ class Agent:
 
     def __init__(self, handle: Handle, store: Any = None) -> None:
         self.processor = SimpleNamespace(
-            model_metadata=SimpleNamespace(nlu_target="nlu"), graph_runner=None
+            model_metadata=SimpleNamespace(nlu_target="nlu"),
+            graph_runner=None,
+            action_endpoint=None,
+            nlg=None,
         )
         self.tracker_store = store
         self._handle = handle

@@ -13,10 +13,21 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 from rasa.core.channels.channel import UserMessage
+from rasa.core.nlg.callback import CallbackNaturalLanguageGenerator
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+from rasa.utils.endpoints import EndpointConfig
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
 
 from connectors.channels.observed_agent import ObservedAgent, TimedGraphRunner
+from connectors.observability import tracing
 from connectors.observability.request_id import current_request_id, request
 from tests.assistant.served import Agent
+from tests.fakes.collector import FakeCollector
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parent.parent.parent
 IDENTIFIER = "0123456789abcdef"
@@ -50,21 +61,22 @@ def test_understanding_and_policies_are_measured_apart() -> None:
     assert sample("sathi_stage_seconds_count", stage="policy", name="") == policy + 2
 
 
-@pytest.mark.parametrize("metadata", [None, {}, {"is_group": True}, "made up"])
-def test_messages_carry_their_id_beside_their_metadata(metadata: Any) -> None:
+def test_a_message_is_handled_under_the_id_of_its_request() -> None:
     seen = []
 
     async def handle(message: UserMessage) -> None:
         seen.append((current_request_id(), message.metadata))
 
     async def run() -> None:
+        agent = ObservedAgent(Agent(handle))
         with request(IDENTIFIER):
-            message = UserMessage("x", sender_id="a", metadata=metadata)
-            await ObservedAgent(Agent(handle)).handle_message(message)
+            await agent.handle_message(UserMessage("x", sender_id="a", metadata={"kept": 1}))
+        await agent.handle_message(UserMessage("x", sender_id="a"))
 
     asyncio.run(run())
-    kept = metadata if isinstance(metadata, dict) else {}
-    assert seen == [(IDENTIFIER, {**kept, "request_id": IDENTIFIER})]
+    (first, metadata), (second, _) = seen
+    assert (first, metadata) == (IDENTIFIER, {"kept": 1})
+    assert second not in (None, IDENTIFIER)
 
 
 def test_a_failed_turn_is_counted_and_raised() -> None:
@@ -75,6 +87,78 @@ def test_a_failed_turn_is_counted_and_raised() -> None:
     with pytest.raises(RuntimeError):
         asyncio.run(ObservedAgent(Agent(handle)).handle_message(UserMessage("x", sender_id="a")))
     assert sample("sathi_errors_total", kind="turn") == before + 1
+
+
+def test_a_message_is_a_trace_that_the_action_server_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[str, str]] = []
+    port = free_port()
+
+    async def act() -> None:
+        tracing.start_tracing("assistant")
+        server = await _action_server(port, seen)
+        agent = Agent(lambda message: _turn(agent, message))
+        agent.processor.graph_runner = Understanding()
+        agent.processor.action_endpoint = EndpointConfig(f"http://127.0.0.1:{port}/webhook")
+        words = EndpointConfig(f"http://127.0.0.1:{port}/nlg")
+        agent.processor.nlg = CallbackNaturalLanguageGenerator(words)
+        message = UserMessage("my secret", sender_id="anita", input_channel="forged by anita")
+        with request(IDENTIFIER):
+            await ObservedAgent(agent).handle_message(message)
+        await tracing.stop_tracing()
+        server.close()
+        await server.wait_closed()
+
+    monkeypatch.setattr(Sanic, "test_mode", True)
+    with FakeCollector() as collector:
+        monkeypatch.setenv(tracing.SETTING, collector.address)
+        asyncio.run(act())
+    spans = {span.name: span for span in collector.spans()}
+    names = {"message", "nlu", "policy", "call action_find_course", "call utter_greet"}
+    assert spans.keys() == names
+    (message,) = [span for span in spans.values() if not span.parent]
+    assert message.attributes == {
+        "sathi.channel": "other",
+        "sathi.language": "hi_Latn",
+        "sathi.request_id": IDENTIFIER,
+    }
+    assert {span.service for span in spans.values()} == {"sathi-assistant"}
+    for name, given in zip(("call action_find_course", "call utter_greet"), seen, strict=True):
+        assert given == (f"00-{message.trace}-{spans[name].span}-01", IDENTIFIER)
+        assert spans[name].parent == message.span
+    assert not [body for body in collector.bodies if b"secret" in body or b"anita" in body]
+
+
+class Understanding:
+    """Stands in for what runs a model, and finds a language."""
+
+    def run(self, inputs: Any = None, targets: Any = None) -> dict[str, Any]:
+        found = {"entities": [{"entity": "locale", "value": "hi_Latn"}]}
+        return {targets[0]: [Message(data=found)]}
+
+
+async def _turn(agent: Agent, message: UserMessage) -> None:
+    processor = agent.processor
+    processor.graph_runner.run({}, ["nlu"])
+    processor.graph_runner.run({}, ["core"])
+    await processor.action_endpoint.request(json={"next_action": "action_find_course"})
+    tracker = DialogueStateTracker.from_events(message.sender_id, [])
+    await processor.nlg.generate("utter_greet", tracker, "rest")
+
+
+async def _action_server(port: int, seen: list[tuple[str, str]]) -> Any:
+    app = Sanic(f"actions{port}")
+
+    async def answer(given: Request) -> HTTPResponse:
+        seen.append((given.headers["traceparent"], given.headers["x-request-id"]))
+        return json_response({"text": "x"})
+
+    app.add_route(answer, "/webhook", methods=["POST"], name="webhook")
+    app.add_route(answer, "/nlg", methods=["POST"], name="nlg")
+    server = await app.create_server("127.0.0.1", port, return_asyncio_server=True)
+    await server.startup()
+    return server
 
 
 LOGGING = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.ports import free_port
@@ -14,9 +15,14 @@ _START_SECONDS = 120
 
 
 class Sathi:
-    """Both processes on ports and files of their own."""
+    """Both processes on ports and files of their own.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for their files.
+        settings: environment variables besides.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.addresses = Addresses("127.0.0.1", free_port(), free_port())
         self.folder = folder
         self.database = f"sqlite:///{folder / 'sathi.db'}"
@@ -30,6 +36,7 @@ class Sathi:
             "TELEGRAM_BOT_TOKEN": "",
             "SATHI_HELPDESK_HOURS": "",
             "SATHI_HELPDESK": "embedded",
+            **(settings or {}),
         }
         self._running: dict[str, subprocess.Popen] = {}
 

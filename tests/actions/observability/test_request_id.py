@@ -9,7 +9,6 @@ from connectors.observability.request_id import (
     current_request_id,
     headers,
     known_or_new,
-    of_action_call,
     request,
 )
 
@@ -42,15 +41,3 @@ def test_the_id_goes_on_in_a_header() -> None:
     assert headers() == {}
     with request(IDENTIFIER):
         assert headers() == {HEADER: IDENTIFIER}
-
-
-def test_the_id_is_found_in_a_call_of_rasas() -> None:
-    message = {"latest_message": {"metadata": {"request_id": IDENTIFIER}}}
-    assert of_action_call({"tracker": message}) == IDENTIFIER
-
-
-@pytest.mark.parametrize(
-    "call", [None, [], {}, {"tracker": None}, {"tracker": {"latest_message": {"metadata": "x"}}}]
-)
-def test_a_call_without_an_id_has_none(call: object) -> None:
-    assert of_action_call(call) is None
