@@ -41,6 +41,7 @@ from connectors.helpdesk.routes import helpdesk_routes
 from connectors.helpdesk.settings import HelpdeskSettings
 from connectors.observability.logs import LogFormatError, log_formatter
 from connectors.observability.metrics import TimedCalls
+from connectors.observability.tracing import TracingSettingError, start_tracing
 from connectors.platform.database import migrate, open_database
 from connectors.platform.factory import (
     PlatformSettingError,
@@ -197,7 +198,8 @@ def main() -> int:
     handler = logging.StreamHandler()
     try:
         handler.setFormatter(log_formatter("actions"))
-    except LogFormatError as error:
+        start_tracing("actions")
+    except (LogFormatError, TracingSettingError) as error:
         print(error, file=sys.stderr)
         return 2
     logging.basicConfig(level=logging.INFO, handlers=[handler])
