@@ -187,6 +187,7 @@ class LiveFaqWatcher:
             await asyncio.sleep(_POLL_SECONDS)
             try:
                 await asyncio.to_thread(self.refresh)
-            except RuntimeError:
+            except Exception:
+                # Whatever it was: entries of later must still go live.
                 logger.exception("live questions could not be read; the ones of before stay")
                 await asyncio.sleep(_POLL_SECONDS)

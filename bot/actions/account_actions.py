@@ -130,6 +130,7 @@ class ActionMyData(SathiAction):
             return []
         held = {
             **turn.services.links.export(turn.chat),
+            "turns": turn.services.analytics.of_chat(turn.services.links.chat_key(turn.chat)),
             "slots": turn.tracker.current_slot_values(),
             "conversation": [
                 {"time": event["timestamp"], "from": event["event"], "text": event.get("text")}

@@ -29,6 +29,7 @@ from bot.actions.reminder_scheduler import ReminderScheduler
 from bot.actions.rendering import render
 from bot.actions.services import Services, set_services
 from bot.actions.settings import ActionSettings
+from connectors.analytics.opening import open_analytics
 from connectors.analytics.settings import AnalyticsSettings
 from connectors.analytics.unanswered import UnansweredQuestions
 from connectors.console.opening import open_console
@@ -86,7 +87,7 @@ def open_services(settings: ActionSettings) -> Services:
     """Open what the actions share, and search once so that the first user need not wait."""
     knowledge_base = open_knowledge_base()
     knowledge_base.search(_WARM_UP, "hi_Latn", [Kind.COURSE, Kind.CONTENT])
-    platform_settings = PlatformSettings()
+    platform_settings, analytics_settings = PlatformSettings(), AnalyticsSettings()
     engine = open_database(platform_settings.database)
     migrate(engine)
     secret = link_secret(platform_settings, settings.state_directory)
@@ -105,7 +106,8 @@ def open_services(settings: ActionSettings) -> Services:
         recommenders=open_recommenders(knowledge_base, settings.recommender_directory),
         documents=DocumentStore(settings.state_directory / "documents"),
         eraser=ConversationEraser(engine, tracker_store, utc_now),
-        unanswered=UnansweredQuestions(engine, utc_now, AnalyticsSettings().unanswered_days),
+        unanswered=UnansweredQuestions(engine, utc_now, analytics_settings.unanswered_days),
+        analytics=open_analytics(analytics_settings, engine, knowledge_base),
         clock=utc_now,
     )
 
@@ -131,6 +133,7 @@ def open_console_of(services: Services) -> ConsoleServices:
         services.platform,
         services.helpdesk.desk,
         services.unanswered,
+        services.analytics,
         link_secret(settings, services.settings.state_directory),
         services.clock,
     )

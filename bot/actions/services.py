@@ -10,6 +10,7 @@ from bot.actions.documents import DocumentStore
 from bot.actions.erasure import ConversationEraser
 from bot.actions.recommender_source import RecommenderSource
 from bot.actions.settings import ActionSettings
+from connectors.analytics.queries import Analytics
 from connectors.analytics.unanswered import UnansweredQuestions
 from connectors.helpdesk.factory import Helpdesk
 from connectors.platform.feedback import FeedbackService
@@ -38,6 +39,7 @@ class Services:
         documents: files that replies hand out.
         eraser: deletes conversations.
         unanswered: questions that found no answer.
+        analytics: what was counted of conversations.
         clock: returns the current moment with its time zone.
     """
 
@@ -54,6 +56,7 @@ class Services:
     documents: DocumentStore
     eraser: ConversationEraser
     unanswered: UnansweredQuestions
+    analytics: Analytics
     clock: Callable[[], datetime]
 
     @property

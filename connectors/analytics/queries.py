@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Engine, case, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, case, func, select, true
 from sqlalchemy.exc import DBAPIError
 
 from connectors.analytics.tables import turns
@@ -60,6 +62,7 @@ class Report:
         handed_off: conversations in which a person was asked for.
         questions: messages that asked for something that is searched for.
         no_result: those that found nothing, questions outside of the scope included.
+        no_result_languages: locale -> how many of those.
         faults: those that failed.
         by_day: conversations of each day.
         languages: locale -> messages.
@@ -83,6 +86,7 @@ class Report:
     faults: int
     by_day: Mapping[date, int]
     languages: Mapping[str, int]
+    no_result_languages: Mapping[str, int]
     intents: Mapping[str, int]
     channels: Mapping[str, int]
     outcomes: Mapping[str, int]
@@ -121,24 +125,42 @@ class Analytics:
         self._engine = engine
         self._competencies = competencies
 
+    def of_chat(self, chat_key: str) -> list[dict[str, Any]]:
+        """Return what is kept of a chat's messages, oldest first, for its owner.
+
+        Raises:
+            PlatformUnavailableError: the database failed.
+        """
+        columns = [column for column in turns.c if column.name not in ("id", "chat_key")]
+        query = select(*columns).where(turns.c.chat_key == chat_key).order_by(turns.c.id)
+        with self._reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [{**row, "day": row["day"].isoformat()} for row in rows]
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._events.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise PlatformUnavailableError(
+                f"the database of analytics failed: {type(error).__name__}"
+            ) from error
+
     def report(self, period: Period) -> Report:
         """Count what happened in a period.
 
         Raises:
             PlatformUnavailableError: a database failed.
         """
-        try:
-            with self._events.connect() as connection:
-                counted = _Counted(connection, period)
-                totals, conversations = counted.totals(), counted.conversations()
-                shown = counted.courses_shown()
-                confidence, times = counted.confidences(), counted.times()
-                groups = {name: counted.by(name) for name in ("locale", "intent", "channel")}
-                outcomes = counted.by("outcome")
-        except DBAPIError as error:
-            raise PlatformUnavailableError(
-                f"the database of analytics failed: {type(error).__name__}"
-            ) from error
+        with self._reading() as connection:
+            counted = _Counted(connection, period)
+            totals, conversations = counted.totals(), counted.conversations()
+            shown = counted.courses_shown()
+            confidence, times = counted.confidences(), counted.times()
+            groups = {name: counted.by(name) for name in ("locale", "intent", "channel")}
+            outcomes = counted.by("outcome")
+            no_result = counted.by("locale", turns.c.outcome.in_(_NO_RESULT))
         steps = np.histogram(confidence, bins=CONFIDENCE_STEPS, range=(0, 1))[0]
         opened, rated, satisfied = self._tickets(period)
         return Report(
@@ -150,6 +172,7 @@ class Analytics:
             faults=outcomes.get(Outcome.FAULT.value, 0),
             by_day={day: conversations.get(day, (0, 0))[0] for day in period.days()},
             languages=groups["locale"],
+            no_result_languages=no_result,
             intents=groups["intent"],
             channels=groups["channel"],
             outcomes=outcomes,
@@ -192,18 +215,18 @@ class Analytics:
 class _Counted:
     """Counts of one period, on one connection."""
 
-    def __init__(self, connection, period: Period) -> None:
+    def __init__(self, connection: Connection, period: Period) -> None:
         self._connection = connection
         self._within = turns.c.day.between(period.first, period.last)
 
     def totals(self) -> int:
         return self._connection.execute(select(func.count()).where(self._within)).scalar_one()
 
-    def by(self, name: str) -> dict[str, int]:
+    def by(self, name: str, condition: ColumnElement[bool] | None = None) -> dict[str, int]:
         column = turns.c[name]
         query = (
             select(column, func.count())
-            .where(self._within, column.is_not(None))
+            .where(self._within, column.is_not(None), true() if condition is None else condition)
             .group_by(column)
             .order_by(func.count().desc(), column)
         )

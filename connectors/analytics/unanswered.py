@@ -115,18 +115,19 @@ class UnansweredQuestions:
             old = unanswered_questions.c.asked_on < oldest
             connection.execute(delete(unanswered_questions).where(old))
 
-    def between(self, start: datetime, end: datetime, limit: int) -> list[Question]:
+    def between(self, start: datetime, end: datetime, limit: int, model: str) -> list[Question]:
         """Return encoded questions that nobody has answered yet, the newest first.
 
         Args:
             start: from when.
             end: until before when.
             limit: most questions wanted.
+            model: name of the encoder; vectors of another one do not compare.
         """
         columns = unanswered_questions.c
         query = (
             select(columns.id, columns.locale, columns.text, columns.asked_on, columns.vector)
-            .where(columns.faq_id.is_(None), columns.vector.is_not(None))
+            .where(columns.faq_id.is_(None), columns.model == model)
             .where(columns.asked_on >= start, columns.asked_on < end)
             .order_by(columns.id.desc())
             .limit(limit)
@@ -161,4 +162,8 @@ async def keep_encoded(questions: UnansweredQuestions, encoder: QuestionEncoder)
         except PlatformError as error:
             encoded = 0
             logger.warning("unanswered questions wait: %s", type(error).__name__)
+        except Exception:
+            # A fault of today's questions must not keep those of tomorrow out of the console.
+            encoded = 0
+            logger.exception("unanswered questions could not be encoded")
         await asyncio.sleep(_PAUSE_SECONDS if encoded else _POLL_SECONDS)

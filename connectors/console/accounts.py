@@ -17,7 +17,7 @@ from enum import IntEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from connectors.console.audit import AuditLog
@@ -31,6 +31,8 @@ FAILURES = 5
 # A day's work; then the password is asked for again however busy the agent is.
 LONGEST_SESSION = timedelta(hours=12)
 MIN_PASSWORD = 12
+# Random bytes of a password that is made for somebody.
+PASSWORD_BYTES = 12
 _MAX_PASSWORD = 1024
 _SECRET_BYTES = 32
 # A session's last use is written down this often at most.
@@ -192,10 +194,11 @@ class AccountService:
             )
             if not changed.rowcount:
                 raise AccountError("there is no such account")
-            admins = select(func.count()).where(
+            admins = select(agents.c.id).where(
                 agents.c.role == Role.ADMIN.label, agents.c.active.is_(True)
             )
-            if not connection.execute(admins).scalar():
+            # Locked, so that two who change each other at once do not both count the other.
+            if connection.execute(admins.with_for_update()).first() is None:
                 raise AccountError("at least one active admin is needed")
             connection.execute(
                 delete(console_sessions).where(console_sessions.c.agent_id == agent_id)
@@ -209,7 +212,22 @@ class AccountService:
         Raises:
             AccountError: the password is too short, or there is no such account.
         """
-        hashed = self._hash(password)
+        self._set_hash(agent_id, self._hash(password), by)
+
+    def change_password(self, agent: Agent, old: str, new: str) -> None:
+        """Set one's own password; all sessions of the account end.
+
+        Raises:
+            AccountError: the new password is too short.
+            LockedOutError: too many wrong passwords were tried, see ``log_in``.
+            WrongLoginError: the old password is wrong.
+        """
+        # First, so that a password that cannot be taken costs no attempt.
+        hashed = self._hash(new)
+        self._verify(agent.email, old)
+        self._set_hash(agent.id, hashed, agent.id)
+
+    def _set_hash(self, agent_id: int, hashed: str, by: int | None) -> None:
         with transaction(self._engine) as connection:
             changed = connection.execute(
                 update(agents).where(agents.c.id == agent_id).values(password_hash=hashed)
@@ -238,34 +256,42 @@ class AccountService:
                 this address for ``LOCK_DURATION``, whether it has an account or not.
             WrongLoginError: they do not belong together.
         """
-        email = _folded(email)
+        agent_id = self._verify(_folded(email), password)
+        value = secrets.token_urlsafe(_SECRET_BYTES)
+        now = self._clock()
+        session = {
+            "key": _key(value),
+            "agent_id": agent_id,
+            "csrf_token": secrets.token_urlsafe(_SECRET_BYTES),
+            "created_on": now,
+            "last_seen_on": now,
+        }
+        with transaction(self._engine) as connection:
+            ended = console_sessions.c.last_seen_on < now - IDLE_LIMIT
+            ended |= console_sessions.c.key.in_([_key(old) for old in old_sessions])
+            connection.execute(delete(console_sessions).where(ended))
+            connection.execute(insert(console_sessions), session)
+            self._audit.record(connection, agent_id, "log in", f"agent {agent_id}")
+        return value
+
+    def _verify(self, email: str, password: str) -> int:
+        """Check a password and return the account's id, see ``log_in`` for what is raised."""
         self._count_attempt(email)
         query = select(agents).where(agents.c.email == email, agents.c.active.is_(True))
         with transaction(self._engine) as connection:
             row = connection.execute(query).first()
         if not self._matches(row.password_hash if row else self._nobody, password) or not row:
+            with transaction(self._engine) as connection:
+                if row:
+                    self._audit.record(connection, None, "failed log in", f"agent {row.id}")
             raise WrongLoginError
-        value = secrets.token_urlsafe(_SECRET_BYTES)
-        now = self._clock()
-        session = {
-            "key": _key(value),
-            "agent_id": row.id,
-            "csrf_token": secrets.token_urlsafe(_SECRET_BYTES),
-            "created_on": now,
-            "last_seen_on": now,
-        }
         with transaction(self._engine) as connection:
             if self._hasher.check_needs_rehash(row.password_hash):
                 renewed = self._hasher.hash(password)
                 own = agents.c.id == row.id
                 connection.execute(update(agents).where(own).values(password_hash=renewed))
             connection.execute(delete(login_failures).where(login_failures.c.email == email))
-            ended = console_sessions.c.last_seen_on < now - IDLE_LIMIT
-            ended |= console_sessions.c.key.in_([_key(old) for old in old_sessions])
-            connection.execute(delete(console_sessions).where(ended))
-            connection.execute(insert(console_sessions), session)
-            self._audit.record(connection, row.id, "log in", f"agent {row.id}")
-        return value
+        return row.id
 
     def _matches(self, hashed: str, password: str) -> bool:
         try:
@@ -292,8 +318,13 @@ class AccountService:
                 raise LockedOutError
             connection.execute(insert(login_failures), {"email": email, "failed_on": now})
 
-    def session(self, value: str) -> Session | None:
-        """Return the session of a cookie's value and keep it alive; None when it is over."""
+    def session(self, value: str, keep: bool = True) -> Session | None:
+        """Return the session of a cookie's value; None when it is over.
+
+        Args:
+            value: the cookie's value.
+            keep: whether this counts as use, from which the session's rest is counted anew.
+        """
         now = self._clock()
         query = (
             select(agents, console_sessions.c.csrf_token, console_sessions.c.last_seen_on)
@@ -309,17 +340,19 @@ class AccountService:
             row = connection.execute(query).first()
             if row is None:
                 return None
-            if now - row.last_seen_on > _TOUCH_EVERY:
+            if keep and now - row.last_seen_on > _TOUCH_EVERY:
                 own = console_sessions.c.key == _key(value)
                 connection.execute(update(console_sessions).where(own).values(last_seen_on=now))
         return Session(_agent(row), row.csrf_token)
 
     def log_out(self, value: str) -> None:
         """End the session of a cookie's value."""
+        own = console_sessions.c.key == _key(value)
         with transaction(self._engine) as connection:
-            connection.execute(
-                delete(console_sessions).where(console_sessions.c.key == _key(value))
-            )
+            ended = delete(console_sessions).where(own).returning(console_sessions.c.agent_id)
+            agent_id = connection.execute(ended).scalar()
+            if agent_id is not None:
+                self._audit.record(connection, agent_id, "log out", f"agent {agent_id}")
 
 
 def _folded(email: str) -> str:

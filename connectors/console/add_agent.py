@@ -8,14 +8,12 @@ import os
 import secrets
 import sys
 
-from connectors.console.accounts import AccountError, AccountService, Role
+from connectors.console.accounts import PASSWORD_BYTES, AccountError, AccountService, Role
 from connectors.console.audit import AuditLog
 from connectors.platform.database import migrate, open_database
 from connectors.platform.records import PlatformError
 from connectors.platform.schema import utc_now
 from connectors.platform.settings import PlatformSettings
-
-_PASSWORD_BYTES = 12
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,11 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
         help="type the password instead of having one made; SATHI_AGENT_PASSWORD sets it, too",
     )
     options = parser.parse_args(arguments)
-    password = os.environ.get("SATHI_AGENT_PASSWORD", "")
+    # Without blanks around it, as the log-in form takes it.
+    password = os.environ.get("SATHI_AGENT_PASSWORD", "").strip()
     if options.ask_password:
-        password = getpass.getpass("Password: ")
+        password = getpass.getpass("Password: ").strip()
     made = not password
-    password = password or secrets.token_urlsafe(_PASSWORD_BYTES)
+    password = password or secrets.token_urlsafe(PASSWORD_BYTES)
     try:
         engine = open_database(PlatformSettings().database)
         migrate(engine)

@@ -17,7 +17,7 @@ class AuditEntry:
     """A change.
 
     Attributes:
-        who: name of the agent, None for the command line.
+        who: name of the agent, None for somebody who was not logged in.
         action: what was done, e.g. ``faq.approve``.
         target: what it was done to, e.g. ``faq 12``.
     """
@@ -47,7 +47,7 @@ class AuditLog:
 
         Args:
             connection: where the change is made.
-            agent_id: who makes it, None for the command line.
+            agent_id: who makes it, None for somebody who is not logged in.
             action: what is done.
             target: kind and id of what it is done to.
         """
@@ -64,12 +64,15 @@ class AuditLog:
         with transaction(self._engine) as connection:
             self.record(connection, agent_id, action, target)
 
-    def latest(self, limit: int, before: int | None = None) -> list[tuple[int, AuditEntry]]:
+    def latest(
+        self, limit: int, before: int | None = None, agent_id: int | None = None
+    ) -> list[tuple[int, AuditEntry]]:
         """Return changes, newest first.
 
         Args:
             limit: most entries wanted.
             before: id of the entry to go on after.
+            agent_id: whose changes are wanted, None for everybody's.
 
         Returns:
             (id, entry).
@@ -88,5 +91,7 @@ class AuditLog:
         )
         if before is not None:
             query = query.where(audit_log.c.id < before)
+        if agent_id is not None:
+            query = query.where(audit_log.c.agent_id == agent_id)
         with transaction(self._engine) as connection:
             return [(row[0], AuditEntry(*row[1:])) for row in connection.execute(query)]

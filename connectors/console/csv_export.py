@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 # What makes a spreadsheet calculate (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 Cell = str | int | float | None
 
@@ -33,4 +33,6 @@ def _guarded(cell: Cell) -> Cell:
     if not isinstance(cell, str):
         return cell
     flat = cell.replace("\n", " ")
-    return f"'{flat}" if flat.lstrip(" ").startswith(_FORMULA_STARTS) else flat
+    # Blanks before a formula do not stop every spreadsheet.
+    is_formula = flat.startswith(_FORMULA_STARTS) or flat.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{flat}" if is_formula else flat

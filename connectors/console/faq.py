@@ -24,6 +24,8 @@ from knowledge_base.languages import registry
 from knowledge_base.live_faq import LiveEntries
 
 _PREFIX = "live-"
+# Each is one text more to encode and to compare with every question.
+MOST_VARIANTS = 30
 
 
 class FaqStatus(StrEnum):
@@ -107,7 +109,8 @@ class FaqService:
             Id of the entry.
 
         Raises:
-            FaqError: a text is missing, a language is unknown, or what it replaces is not live.
+            FaqError: a text is missing, there are too many, a language is unknown, or what it
+                replaces is not live.
         """
         _check(texts)
         with transaction(self._engine) as connection:
@@ -132,6 +135,7 @@ class FaqService:
             ]
             connection.execute(insert(faq_texts), rows)
             taken = unanswered_questions.c.id.in_(list(questions))
+            taken &= unanswered_questions.c.faq_id.is_(None)
             connection.execute(update(unanswered_questions).where(taken).values(faq_id=number))
             self._audit.record(connection, author.id, "faq.propose", f"faq {number}")
         return number
@@ -140,14 +144,12 @@ class FaqService:
         """Publish an entry; the one it replaces goes.
 
         Raises:
-            FaqError: it does not wait for review, or the reviewer may not review it.
+            FaqError: it does not wait for review, the reviewer may not review it, or what it
+                replaces has another new version already.
         """
         with transaction(self._engine) as connection:
             self._review(connection, entry_id, reviewer, FaqStatus.LIVE)
-            replaced = select(faq_entries.c.replaces_id).where(faq_entries.c.id == entry_id)
-            old = faq_entries.c.id == replaced.scalar_subquery()
-            retired = update(faq_entries).where(old).values(status=FaqStatus.RETIRED.value)
-            connection.execute(retired)
+            _retire_replaced(connection, entry_id)
             _count_up(connection)
 
     def reject(self, entry_id: int, reviewer: Agent) -> None:
@@ -255,6 +257,8 @@ def _check(texts: Mapping[str, FaqText]) -> None:
     for locale, text in texts.items():
         if locale not in registry.languages():
             raise FaqError(f"there is no language {locale!r}")
+        if len(text.variants) > MOST_VARIANTS:
+            raise FaqError(f"at most {MOST_VARIANTS} other wordings of a question are searched")
         if not text.question.strip() or not text.answer.strip():
             raise FaqError(
                 f"question and answer in {registry.languages()[locale].name} must both be there"
@@ -278,6 +282,22 @@ def _texts(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str
         text = FaqText(row.question, row.answer, tuple(row.variants))
         found.setdefault(row.entry_id, {})[row.locale] = text
     return found
+
+
+def _retire_replaced(connection: Connection, entry_id: int) -> None:
+    """Retire what an entry replaces, whose unanswered questions are the new entry's now."""
+    query = select(faq_entries.c.replaces_id).where(faq_entries.c.id == entry_id)
+    old = connection.execute(query).scalar_one()
+    if old is None:
+        return
+    live = faq_entries.c.status == FaqStatus.LIVE.value
+    retired = update(faq_entries).where(faq_entries.c.id == old, live)
+    if not connection.execute(retired.values(status=FaqStatus.RETIRED.value)).rowcount:
+        siblings = (faq_entries.c.replaces_id == old) & (faq_entries.c.id != entry_id) & live
+        if connection.execute(select(faq_entries.c.id).where(siblings)).first():
+            raise FaqError("there is another new version by now; write this one anew from that")
+    of_old = unanswered_questions.c.faq_id == old
+    connection.execute(update(unanswered_questions).where(of_old).values(faq_id=entry_id))
 
 
 def _count_up(connection: Connection) -> None:

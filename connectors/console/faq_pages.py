@@ -13,10 +13,12 @@ from connectors.console.faq import FaqError, FaqStatus, FaqText, WrittenEntry
 from connectors.console.pages import Call, PageError, Pages, not_found
 from knowledge_base.languages import registry
 
-_LONGEST_QUESTION = 300
+LONGEST_QUESTION = 300
 _LONGEST_VARIANTS = 3000
-_LONGEST_ANSWER = 3000
-_MOST_QUESTIONS = 500
+LONGEST_ANSWER = 3000
+_MOST_QUESTIONS = 300
+# Of the field that holds their ids.
+LONGEST_NUMBERS = 6000
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,25 @@ def add_faq_pages(pages: Pages) -> None:
     @pages.get("/faq/<entry:str>/edit", Role.AGENT)
     def edit_entry(call: Call, entry: str) -> HTTPResponse:
         found = _find(call, entry)
-        if found.status is not FaqStatus.LIVE:
+        replaces: int | None = found.id
+        if found.status is FaqStatus.REJECTED and found.author_id == call.agent.id:
+            replaces = _still_live(call, found.replaces_id)
+        elif found.status is not FaqStatus.LIVE:
             raise not_found()
         rows = [
             Row(locale, text.question, "\n".join(text.variants), text.answer)
             for locale, text in found.texts.items()
         ]
-        return show_form(call, rows, replaces=found.id)
+        return show_form(call, rows, replaces)
 
     @pages.post("/faq", Role.AGENT)
     def propose(call: Call) -> HTTPResponse:
         rows = _typed_rows(call)
         replaces = call.field("replaces")
-        questions = _numbers(call.field("questions", _LONGEST_VARIANTS))
+        questions = question_numbers(call.field("questions", LONGEST_NUMBERS))
+        if questions and call.agent.role < Role.LEAD:
+            # Agents do not see those questions, and must not make them vanish.
+            raise not_found()
         number = identifier(replaces) if replaces else None
         if number is not None:
             _find(call, replaces)
@@ -146,9 +154,9 @@ def _typed_rows(call: Call) -> list[Row]:
     for position in range(len(registry.languages())):
         row = Row(
             call.field(f"language_{position}"),
-            call.field(f"question_{position}", _LONGEST_QUESTION),
+            call.field(f"question_{position}", LONGEST_QUESTION),
             call.field(f"variants_{position}", _LONGEST_VARIANTS),
-            call.field(f"answer_{position}", _LONGEST_ANSWER),
+            call.field(f"answer_{position}", LONGEST_ANSWER),
         )
         if not row.is_empty:
             rows.append(row)
@@ -165,5 +173,15 @@ def _texts(rows: Sequence[Row]) -> dict[str, FaqText]:
     return texts
 
 
-def _numbers(text: str) -> list[int]:
+def _still_live(call: Call, number: int | None) -> int | None:
+    found = call.services.faq.find(number) if number is not None else None
+    return found.id if found is not None and found.status is FaqStatus.LIVE else None
+
+
+def question_numbers(text: str) -> list[int]:
+    """Return the ids of unanswered questions that a form holds, separated by commas.
+
+    Raises:
+        PageError: one of them is none.
+    """
     return [identifier(part) for part in text.split(",") if part][:_MOST_QUESTIONS]

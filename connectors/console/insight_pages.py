@@ -12,12 +12,15 @@ from connectors.analytics.queries import INDIA, Period, Report
 from connectors.console import wording
 from connectors.console.accounts import Role
 from connectors.console.csv_export import Cell, to_csv
-from connectors.console.faq_pages import Row, show_form
+from connectors.console.faq_pages import LONGEST_NUMBERS, Row, question_numbers, show_form
 from connectors.console.pages import Call, PageError, Pages
 from knowledge_base.languages import registry
 
 _DAYS = 30
 _LONGEST_DAYS = 400
+# What lies outside of them is a slip, and moments at the ends of the calendar overflow.
+_EARLIEST = date(2000, 1, 1)
+_LATEST = date(2100, 12, 31)
 # Clustering compares every question with every other.
 _MOST_QUESTIONS = 1500
 _SHOWN = 50
@@ -37,17 +40,18 @@ def add_insight_pages(pages: Pages) -> None:
 
     @pages.get("/unanswered.csv", Role.LEAD)
     def unanswered_csv(call: Call) -> HTTPResponse:
+        period = _period(call)
         rows = (
             (c.example.text, len(c.questions), code, count)
-            for c in _clusters(call, _period(call))
+            for c in _clusters(call, period)
             for code, count in c.languages.items()
         )
-        return _csv("unanswered.csv", ("question", "asked", "language", "in this language"), rows)
+        header = ("question", "asked", "language", "in this language")
+        return _csv(call, period, "unanswered", header, rows)
 
     @pages.post("/unanswered/faq", Role.LEAD)
     def make_faq(call: Call) -> HTTPResponse:
-        typed = call.needed("questions", 6000)
-        numbers = [int(part) for part in typed.split(",") if part.isascii() and part.isdigit()]
+        numbers = question_numbers(call.needed("questions", LONGEST_NUMBERS))
         by_language: dict[str, list[str]] = {}
         for locale, text in call.services.unanswered.texts(numbers):
             texts = by_language.setdefault(registry.language_of(locale), [])
@@ -68,13 +72,15 @@ def add_insight_pages(pages: Pages) -> None:
 
     @pages.get("/analytics.csv", Role.LEAD)
     def analytics_csv(call: Call) -> HTTPResponse:
-        report = call.services.analytics.report(_period(call))
-        return _csv("analytics.csv", ("figure", "of", "value"), _figures(report))
+        period = _period(call)
+        report = call.services.analytics.report(period)
+        return _csv(call, period, "analytics", ("figure", "of", "value"), _figures(report))
 
 
 def _clusters(call: Call, period: Period) -> list[Cluster]:
     start, end = period.moments()
-    return cluster(call.services.unanswered.between(start, end, _MOST_QUESTIONS))
+    model = call.services.knowledge_base.encoder.name
+    return cluster(call.services.unanswered.between(start, end, _MOST_QUESTIONS, model))
 
 
 def _period(call: Call) -> Period:
@@ -85,14 +91,36 @@ def _period(call: Call) -> Period:
         first = date.fromisoformat(first_given) if first_given else last - timedelta(days=_DAYS - 1)
     except (ValueError, OverflowError) as error:
         raise PageError(400, "A day is written like 2026-11-20.") from error
-    if not 0 <= (last - first).days <= _LONGEST_DAYS:
-        raise PageError(400, f"Choose a first and a last day, at most {_LONGEST_DAYS} days apart.")
+    if not _EARLIEST <= first <= _LATEST or not _EARLIEST <= last <= _LATEST:
+        raise PageError(400, f"Choose days from {_EARLIEST.year} to {_LATEST.year}.")
+    if first > last:
+        raise PageError(
+            400,
+            f"The first day, {wording.day(first)}, is after the last, {wording.day(last)}: "
+            "exchange them.",
+        )
+    if (last - first).days > _LONGEST_DAYS:
+        raise PageError(
+            400,
+            f"From {wording.day(first)} to {wording.day(last)} are more than {_LONGEST_DAYS} days: "
+            "choose fewer.",
+        )
     return Period(first, last)
 
 
-def _csv(name: str, header: tuple[str, ...], rows: Iterator[tuple[Cell, ...]]) -> HTTPResponse:
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return raw(to_csv(header, rows), content_type="text/csv; charset=utf-8", headers=disposition)
+def _csv(
+    call: Call,
+    period: Period,
+    name: str,
+    header: tuple[str, ...],
+    rows: Iterator[tuple[Cell, ...]],
+) -> HTTPResponse:
+    """Hand out a table; who takes data out of the console stands in the audit log."""
+    days = f"{period.first.isoformat()} to {period.last.isoformat()}"
+    content = to_csv(header, rows)
+    call.services.audit.note(call.agent.id, f"{name}.export", days)
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return raw(content, content_type="text/csv; charset=utf-8", headers=disposition)
 
 
 def _figures(report: Report) -> Iterator[tuple[Cell, ...]]:
@@ -112,11 +140,17 @@ def _figures(report: Report) -> Iterator[tuple[Cell, ...]]:
         yield "conversations by day", day.isoformat(), count
     for figure, counts in (
         ("messages by language", {wording.language(k): v for k, v in report.languages.items()}),
+        (
+            "questions without result by language",
+            {wording.language(k): v for k, v in report.no_result_languages.items()},
+        ),
         ("messages by intent", report.intents),
         ("messages by channel", report.channels),
         ("questions by outcome", report.outcomes),
     ):
         for name, count in counts.items():
             yield figure, name, count
+    for step, count in enumerate(report.confidence):
+        yield "answers by confidence", wording.confidence_step(step), count
     for demand in report.demand:
         yield "competency demand", f"{demand.department}: {demand.competency}", demand.count

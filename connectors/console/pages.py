@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import logging
 from collections.abc import Callable, Mapping
@@ -26,6 +27,8 @@ COOKIE = "sathi_console"
 PATH = "/console"
 LOGIN = f"{PATH}/login"
 MAX_BODY = 1024**2
+# Parameter of requests that a page makes by itself, see static/console.js.
+UNTOUCHED = "untouched"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
@@ -184,7 +187,9 @@ class Pages:
     def _route(self, path: str, method: str, role: Role | None) -> Callable[[Page], Page]:
         def register(page: Page) -> Page:
             async def handle(request: Request, **arguments: str) -> HTTPResponse:
-                work = functools.partial(self._answer, page, role, request, arguments)
+                # The log's lines of the page have the id of the request.
+                context = contextvars.copy_context()
+                work = functools.partial(context.run, self._answer, page, role, request, arguments)
                 loop = asyncio.get_running_loop()
                 response = await loop.run_in_executor(self._threads, work)
                 response.headers.update(HEADERS)
@@ -223,7 +228,10 @@ class Pages:
 
     def _session(self, request: Request) -> Session | None:
         """Return the log-in; of several cookies of the name, planted ones have none."""
-        found = (self._services.accounts.session(value) for value in session_cookies(request))
+        # A page that renews itself while nobody touches it must not keep its session alive.
+        keep = request.args.get(UNTOUCHED) is None
+        accounts = self._services.accounts
+        found = (accounts.session(value, keep) for value in session_cookies(request))
         return next((session for session in found if session is not None), None)
 
     def _render(
@@ -279,6 +287,7 @@ def _environment() -> Environment:
         wording.language,
         wording.tag,
         wording.words,
+        wording.confidence_step,
     ):
         environment.filters[filter_.__name__] = filter_
     environment.globals["Role"] = Role

@@ -30,6 +30,7 @@ _FORM_SECONDS = 1800
 _SALT = "sathi-console-login"
 _TOKEN_BYTES = 16
 _LONGEST_PASSWORD = 1024
+_LOCKED = "Too many wrong passwords. Wait a quarter of an hour and try again."
 
 
 def add_session_pages(pages: Pages) -> None:
@@ -48,9 +49,7 @@ def add_session_pages(pages: Pages) -> None:
         try:
             value = call.services.accounts.log_in(email, password, session_cookies(call.request))
         except LockedOutError:
-            return _login_page(
-                call, 429, "Too many wrong passwords. Wait a quarter of an hour and try again."
-            )
+            return _login_page(call, 429, _LOCKED)
         except WrongLoginError:
             return _login_page(call, 401, "E-mail and password do not belong together.")
         response = redirect(f"{PATH}/", status=303)
@@ -66,23 +65,24 @@ def add_session_pages(pages: Pages) -> None:
 
     @pages.get("/password", Role.AGENT)
     def password(call: Call) -> HTTPResponse:
-        return call.render("password.html", shortest=MIN_PASSWORD)
+        return _password_page(call)
 
     @pages.post("/password", Role.AGENT)
     def change_password(call: Call) -> HTTPResponse:
-        accounts = call.services.accounts
         old, new = (call.needed(name, _LONGEST_PASSWORD) for name in ("old", "new"))
         try:
-            value = accounts.log_in(call.agent.email, old, session_cookies(call.request))
-        except (WrongLoginError, LockedOutError) as error:
-            raise PageError(400, "The old password is wrong.") from error
-        try:
-            accounts.set_password(call.agent.id, new, by=call.agent.id)
+            call.services.accounts.change_password(call.agent, old, new)
+        except LockedOutError:
+            return _password_page(call, 429, _LOCKED)
+        except WrongLoginError:
+            return _password_page(call, 400, "The old password is wrong.")
         except AccountError as error:
-            response = call.render("error.html", status=400, message=f"{error}.")
-            _set_cookie(call, response, COOKIE, value)
-            return response
+            return _password_page(call, 400, f"Nothing was changed: {error}.")
         return _left(call, "password")
+
+
+def _password_page(call: Call, status: int = 200, problem: str = "") -> HTTPResponse:
+    return call.render("password.html", status=status, shortest=MIN_PASSWORD, problem=problem)
 
 
 def _left(call: Call, done: str) -> HTTPResponse:

@@ -11,15 +11,17 @@ from sanic.response import HTTPResponse
 from connectors.console.accounts import Agent, Role
 from connectors.console.admin_pages import identifier
 from connectors.console.canned_pages import LONGEST_TEXT
-from connectors.console.faq_pages import Row, show_form
+from connectors.console.faq_pages import LONGEST_ANSWER, LONGEST_QUESTION, Row, show_form
 from connectors.console.pages import Call, PageError, Pages, not_found
 from connectors.helpdesk import records as helpdesk
 from connectors.helpdesk.desk import TicketClosedError, TicketUnknownError
 from connectors.helpdesk.records import Sender, Ticket, TicketQuery, TicketStatus
 from connectors.helpdesk.transcript import wording
+from connectors.log_redaction import redact
 from connectors.platform.records import Learner, PlatformError
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.languages import registry
+from knowledge_base.languages.script import dominant_script
 
 _PREFIX = "console:"
 _PAGE = 50
@@ -37,6 +39,7 @@ class Shown:
         is_note: whether only agents see it.
         was_sent: whether it went out to the learner's chat.
         sent_on: when, if that is known.
+        locale: locale of the text, as far as its script tells.
         gloss: English of what the learner wrote, where there is one.
     """
 
@@ -46,6 +49,7 @@ class Shown:
     is_note: bool = False
     was_sent: bool = True
     sent_on: datetime | None = None
+    locale: str | None = None
     gloss: str | None = None
 
 
@@ -59,15 +63,17 @@ def add_ticket_pages(pages: Pages) -> None:
 
     @pages.get("/", Role.AGENT)
     def queue(call: Call) -> HTTPResponse:
+        wanted = call.argument("number").upper()
+        if wanted:
+            return _found_by_number(call, wanted)
         query, chosen = _query(call)
         tickets = call.services.desk.tickets(query)
-        names = {desk_agent(agent).id: agent.name for agent in call.services.accounts.all()}
         page = query.offset // _PAGE
         total = call.services.desk.count(query)
         return call.render(
             "queue.html",
             tickets=[(ticket, _may_open(call.agent, ticket)) for ticket in tickets],
-            names=names,
+            names=_names(call.services.accounts.all()),
             chosen=chosen,
             competencies=_competencies(call.services.knowledge_base),
             statuses=list(TicketStatus),
@@ -79,11 +85,8 @@ def add_ticket_pages(pages: Pages) -> None:
     @pages.get("/tickets/<number:str>", Role.AGENT)
     def ticket(call: Call, number: str) -> HTTPResponse:
         found = _find(call, number)
-        colleagues = [
-            agent
-            for agent in call.services.accounts.all()
-            if agent.active and desk_agent(agent).id != found.held_by
-        ]
+        everybody = call.services.accounts.all()
+        colleagues = [a for a in everybody if a.active and desk_agent(a).id != found.held_by]
         answers = call.services.canned.all()
         used = call.argument("canned")
         draft = next((a.text for a in answers if used and a.id == identifier(used)), "")
@@ -100,6 +103,8 @@ def add_ticket_pages(pages: Pages) -> None:
             may_take=found.held_by != desk_agent(call.agent).id
             or found.status in (TicketStatus.OPEN, TicketStatus.PENDING),
             colleagues=colleagues,
+            names=_names(everybody),
+            is_romanised=registry.is_romanised(found.locale),
             answers=sorted(answers, key=lambda a: registry.language_of(a.locale) != language),
             draft=draft,
         )
@@ -108,14 +113,20 @@ def add_ticket_pages(pages: Pages) -> None:
     def change_ticket(call: Call, number: str, act: str) -> HTTPResponse:
         if act not in _ACTS:
             raise not_found()
-        found = _find(call, number)
+        found = _find_to_take(call, number) if act == "take" else _find(call, number)
         if act != "take" and not _may_act(call.agent, found):
             raise PageError(409, "Take the conversation first.")
         try:
             done = _ACTS[act](call, found)
         except TicketClosedError as error:
             raise PageError(409, "The ticket was closed meanwhile.") from error
-        call.services.audit.note(call.agent.id, f"ticket.{act}", f"ticket {found.number}")
+        except TicketUnknownError as error:
+            # The learner has just had everything deleted.
+            raise not_found() from error
+        target = f"ticket {found.number}"
+        if act == "hand":
+            target += f" to agent {call.field('agent')}"
+        call.services.audit.note(call.agent.id, f"ticket.{act}", target)
         mine = act != "hand" or call.agent.role >= Role.LEAD
         return call.to(f"/tickets/{found.number}" if mine else "/", done)
 
@@ -123,11 +134,19 @@ def add_ticket_pages(pages: Pages) -> None:
     def faq_of_ticket(call: Call, number: str) -> HTTPResponse:
         found = _find(call, number)
         said = call.services.desk.messages(found.number)
-        asked = [m.text for m in said if m.sender is Sender.LEARNER]
+        replies = [m.id for m in said if m.sender is Sender.AGENT and not m.is_note]
+        # What was asked before the last reply; a thank-you after it is no question.
+        asked = [
+            m.text
+            for m in said
+            if m.sender is Sender.LEARNER and (not replies or m.id < replies[-1])
+        ]
         asked = asked or [line.text for line in found.summary if line.sender is Sender.LEARNER]
         answered = [m.text for m in said if m.sender is Sender.AGENT and not m.is_note]
+        # What is written to an agent is kept as it is; an entry is for everybody.
+        question, answer = (redact(texts[-1]) if texts else "" for texts in (asked, answered))
         locale = registry.language_of(found.locale)
-        row = Row(locale, asked[-1][:300] if asked else "", "", answered[-1] if answered else "")
+        row = Row(locale, question[:LONGEST_QUESTION], "", answer[:LONGEST_ANSWER])
         return show_form(call, [row])
 
 
@@ -149,6 +168,28 @@ def _find(call: Call, number: str) -> Ticket:
     if not _may_open(call.agent, found):
         raise not_found()
     return found
+
+
+def _names(everybody: Sequence[Agent]) -> dict[str, str]:
+    """Return the names of agents by the id that the helpdesk knows them by."""
+    return {desk_agent(agent).id: agent.name for agent in everybody}
+
+
+def _found_by_number(call: Call, number: str) -> HTTPResponse:
+    try:
+        return call.to(f"/tickets/{_find(call, number).number}")
+    except PageError as error:
+        raise PageError(404, "You can see no ticket of this number.") from error
+
+
+def _find_to_take(call: Call, number: str) -> Ticket:
+    """Find a ticket that somebody wants to take, who may have seen it while it was free."""
+    try:
+        return _find(call, number)
+    except PageError as error:
+        raise PageError(
+            404, "There is no such ticket that you may take. A colleague may have been quicker."
+        ) from error
 
 
 def _query(call: Call) -> tuple[TicketQuery, dict[str, str]]:
@@ -192,18 +233,39 @@ def _competencies(base: KnowledgeBase) -> dict[str, str]:
 
 
 def _conversation(call: Call, ticket: Ticket) -> tuple[list[Shown], list[Shown]]:
-    """Return what was said before the ticket and since, with the learner's words in English."""
-    before = [Shown(line.sender, line.text) for line in ticket.summary]
+    """Return what was said before the ticket and since, the learner's words in English, too."""
+    before = [
+        Shown(line.sender, line.text, locale=_written_in(line.text, ticket.locale))
+        for line in ticket.summary
+    ]
     since = [
-        Shown(m.sender, wording(m), m.author, m.is_note, m.was_sent, m.sent_on)
+        Shown(
+            *(m.sender, wording(m), m.author, m.is_note, m.was_sent, m.sent_on),
+            locale=None if m.sender is Sender.SYSTEM else _written_in(m.text, ticket.locale),
+        )
         for m in call.services.desk.messages(ticket.number)
     ]
     lines = [*before, *since]
     asked = [i for i, line in enumerate(lines) if line.sender is Sender.LEARNER]
-    glosses = call.services.translator.gloss([lines[i].text for i in asked], ticket.locale)
+    glosses = call.services.translator.gloss([(lines[i].text, lines[i].locale) for i in asked])
     for position, gloss in zip(asked, glosses, strict=True):
         lines[position] = replace(lines[position], gloss=gloss)
     return lines[: len(before)], lines[len(before) :]
+
+
+def _written_in(text: str, conversation: str) -> str | None:
+    """Return the locale of a line, None where its script does not tell.
+
+    People change the script within a conversation: its own locale is that of a line in its
+    script only.
+    """
+    script, language = dominant_script(text), registry.language_of(conversation)
+    own = registry.languages()[language].script
+    if script in (None, "Latn" if registry.is_romanised(conversation) else own):
+        return conversation
+    if script == "Latn":
+        return None
+    return language if script == own else registry.script_language(script)
 
 
 def _learner(call: Call, ticket: Ticket) -> Learner | None:

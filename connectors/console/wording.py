@@ -7,7 +7,8 @@ from datetime import date, datetime
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
-from connectors.analytics.queries import INDIA
+from connectors.analytics.queries import CONFIDENCE_STEPS, INDIA
+from connectors.helpdesk.transcript import language_name
 from knowledge_base.languages import registry
 
 _LOCALE = "en_IN"
@@ -38,12 +39,17 @@ def share(value: float | None) -> str:
     return "–" if value is None else format_percent(value, "#,##0.#%", locale=_LOCALE)
 
 
+def confidence_step(step: int) -> str:
+    """Write the bounds of a step of ``Report.confidence``, the first of which is 0."""
+    width = 100 // CONFIDENCE_STEPS
+    return f"{step * width} to {(step + 1) * width} %"
+
+
 def language(locale: str | None) -> str:
     """Write the English name of a locale."""
     if locale is None or registry.known_locale(locale) is None:
         return locale or "not known"
-    name = registry.languages()[registry.language_of(locale)].name
-    return f"{name} (Latin letters)" if registry.is_romanised(locale) else name
+    return language_name(locale)
 
 
 def tag(locale: str) -> str:

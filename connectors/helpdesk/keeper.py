@@ -42,4 +42,7 @@ class Keeper:
                 await asyncio.to_thread(self.keep)
             except PlatformError as error:
                 logger.warning("the helpdesk's conversations wait: %s", error)
+            except Exception:
+                # A fault with one conversation must not silence Sathi in all others for good.
+                logger.exception("the helpdesk's conversations wait")
             await asyncio.sleep(_POLL_SECONDS)

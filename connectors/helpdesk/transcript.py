@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.helpdesk.records import Sender, SystemNote, Ticket, TicketMessage
+from knowledge_base.languages import registry
 
 _NAMES = {
     Sender.LEARNER: "Learner",
@@ -24,13 +25,19 @@ def subject_line(ticket: Ticket) -> str:
     return f"[{ticket.number}] {ticket.subject.replace('_', ' ').capitalize()}"
 
 
+def language_name(locale: str) -> str:
+    """Return a locale's English name: "Hindi", or "Hindi (Latin letters)"."""
+    name = registry.languages()[registry.language_of(locale)].name
+    return f"{name} (Latin letters)" if registry.is_romanised(locale) else name
+
+
 def facts(ticket: Ticket) -> dict[str, str]:
     """Return what an agent has to know of a ticket, by name; nothing that is not known."""
     known = {
         "ticket": ticket.number,
         "subject": ticket.subject,
         "priority": ticket.priority.value,
-        "language": ticket.locale,
+        "language": language_name(ticket.locale),
         "channel": ticket.channel,
         "learner": ticket.learner_id,
         "course": ticket.course_id,

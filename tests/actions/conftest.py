@@ -19,6 +19,8 @@ from bot.actions.rendering import render
 from bot.actions.server import open_recommenders
 from bot.actions.services import Services, set_services
 from bot.actions.settings import ActionSettings
+from connectors.analytics.queries import Analytics
+from connectors.analytics.tables import open_events
 from connectors.analytics.unanswered import UnansweredQuestions
 from connectors.helpdesk.factory import open_helpdesk
 from connectors.helpdesk.settings import HelpdeskSettings
@@ -87,6 +89,8 @@ def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> I
     own = open_database(f"sqlite:///{tmp_path / 'own.db'}")
     migrate(own)
 
+    events = open_events(f"sqlite:///{tmp_path / 'events.db'}")
+
     def clock() -> datetime:
         return NOW
 
@@ -104,11 +108,13 @@ def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> I
         documents=DocumentStore(tmp_path / "documents"),
         eraser=ConversationEraser(own, create_engine("sqlite://"), clock),
         unanswered=UnansweredQuestions(own, clock, days=180),
+        analytics=Analytics(events, own, {}),
         clock=clock,
     )
     set_services(opened)
     yield opened
     own.dispose()
+    events.dispose()
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from sqlalchemy import insert
+
 from bot.actions.account_actions import (
     ActionConfirmForget,
     ActionConfirmLink,
@@ -13,8 +15,10 @@ from bot.actions.account_actions import (
     ActionUnlinkAccount,
 )
 from bot.actions.services import Services
+from connectors.analytics.tables import turns
+from connectors.analytics.turns import Turn
 from connectors.platform.linking import Chat
-from tests.actions.conftest import Run
+from tests.actions.conftest import NOW, Run
 
 CHAT = Chat("rest", "a-chat-nobody-can-guess")
 GROUP = {"is_group": True}
@@ -75,6 +79,9 @@ def test_the_export_holds_tables_and_conversation(
 ) -> None:
     someone = learner_ids[0]
     run(ActionLinkAccount(), "x", token(services.links.issue(someone)))
+    counted = Turn(services.links.chat_key(CHAT), "rest", NOW.timestamp(), intent="my_progress")
+    with services.analytics._events.begin() as connection:
+        connection.execute(insert(turns), counted.to_row())
     messages, _ = run(ActionMyData(), "give me my data", locale="hi")
     document, content = services.documents.find(messages[0]["document"]["id"])
     held = json.loads(content)
@@ -82,6 +89,8 @@ def test_the_export_holds_tables_and_conversation(
     assert held["links"][0]["learner_id"] == someone
     assert held["conversation"][0]["text"] == "give me my data"
     assert held["slots"]["locale"] == "hi"
+    assert [turn["intent"] for turn in held["turns"]] == ["my_progress"]
+    assert "chat_key" not in held["turns"][0]
 
 
 def test_everything_is_deleted_after_a_yes(

@@ -22,9 +22,10 @@ ENTRY = FaqEntry(
 
 
 def kept(services: Services) -> list[tuple[str, str]]:
-    services.unanswered.embed(services.knowledge_base.encoder)
+    encoder = services.knowledge_base.encoder
+    services.unanswered.embed(encoder)
     now = services.clock()
-    found = services.unanswered.between(now - timedelta(1), now + timedelta(1), 10)
+    found = services.unanswered.between(now - timedelta(1), now + timedelta(1), 10, encoder.name)
     return [(question.locale, question.text) for question in found]
 
 

@@ -23,6 +23,7 @@ from connectors.platform.database import open_database
 from connectors.platform.schema import utc_now
 from connectors.platform.settings import PlatformSettings
 from tests.end_to_end.conftest import Ask
+from tests.end_to_end.test_web_chat import Theme, check_accessibility
 from tools.processes import Addresses
 
 PASSWORD = "correct horse battery"  # noqa: S105
@@ -114,13 +115,17 @@ def test_a_conversation_is_taken_answered_and_closed(enter: Enter, learner: Lear
     expect(page.get_by_text("मुझे साइबर सुरक्षा का कोर्स चाहिए")).to_be_visible()
     page.get_by_role("button", name="Take the conversation").click()
     expect(page.get_by_role("status")).to_contain_text("You hold this conversation now")
+    expect(page.get_by_label("Reply to the learner, in English")).to_be_visible()
     page.get_by_label("Reply to the learner").fill("नमस्ते, मैं आशा हूँ।")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("status")).to_contain_text("on its way")
     heard = learner.say("धन्यवाद, कोर्स नहीं खुलता")
     assert "नमस्ते, मैं आशा हूँ।" in heard
     # It shows without loading the page anew.
+    page.get_by_label("Reply to the learner").fill("एक मिनट")
     expect(page.get_by_text("धन्यवाद, कोर्स नहीं खुलता")).to_be_visible(timeout=20_000)
+    # The language that Sathi answers in by now; what is being written stays.
+    expect(page.get_by_label("Reply to the learner, in Hindi")).to_have_value("एक मिनट")
     picture(page, "ticket")
     page.get_by_role("button", name="Close the ticket").click()
     expect(page.locator("dl .mark")).to_have_text("closed")
@@ -271,16 +276,35 @@ def test_a_planted_session_and_five_wrong_passwords(
     context.close()
 
 
-def test_usable_at_360_pixels_and_in_the_dark(enter: Enter, learner: Learner) -> None:
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1200])
+def test_every_page_is_accessible_and_fits(
+    enter: Enter, learner: Learner, theme: Theme, width: int
+) -> None:
+    number = ask_for_a_person(learner)
+    page = enter("admin")
+    page.set_viewport_size({"width": width, "height": 740})
+    page.emulate_media(color_scheme=theme)
+    for path in (
+        *("", "faq", "faq/new", "unanswered", "analytics", "canned", "accounts", "audit"),
+        *("password", "analytics?from=2026-11-20&to=2026-11-01", f"tickets/{number}"),
+    ):
+        page.goto(re.sub(r"/console/.*", f"/console/{path}", page.url))
+        check_accessibility(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    picture(page, f"phone-{theme}" if width < 1000 else f"desktop-{theme}")
+
+
+def test_an_untouched_page_shows_nothing_more_once_the_session_is_over(
+    enter: Enter, learner: Learner, sathi: Addresses
+) -> None:
     number = ask_for_a_person(learner)
     page = enter("lead")
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.emulate_media(color_scheme="dark")
-    for path in ("", "faq/new", "analytics", "unanswered", f"tickets/{number}"):
-        page.goto(re.sub(r"/console/.*", f"/console/{path}", page.url))
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 360, path
-    picture(page, "phone")
+    page.goto(f"{sathi.assistant}/console/tickets/{number}")
+    with page.expect_request(lambda request: "untouched=1" in request.url, timeout=20_000):
+        pass
+    page.context.clear_cookies()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible(timeout=20_000)
 
 
 def test_nothing_else_of_the_action_server_is_public(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -101,6 +102,7 @@ def test_questions_by_language_intent_and_outcome(analytics: Analytics, events: 
     )
     report = analytics.report(WEEK)
     assert report.languages == {"hi": 2, "ta": 1}
+    assert report.no_result_languages == {"hi": 1, "ta": 1}
     assert report.intents == {"find_course": 2, "greet": 1}
     assert (report.questions, report.no_result, report.faults) == (4, 2, 1)
     assert report.median_milliseconds == 100
@@ -187,8 +189,19 @@ def test_tickets_and_whether_they_helped(analytics: Analytics, engine: Engine) -
     assert report.satisfaction == pytest.approx(2 / 3)
 
 
+def test_what_is_kept_of_a_chat_is_handed_out_without_its_hash(
+    analytics: Analytics, events: Engine
+) -> None:
+    write(events, a_turn("a", at(0), locale="hi", courses=["do_1"]), a_turn("b", at(0)))
+    (kept,) = analytics.of_chat("a")
+    assert (kept["day"], kept["locale"], kept["courses"]) == ("2026-11-18", "hi", ["do_1"])
+    assert not {"chat_key", "id"} & set(kept)
+    assert json.loads(json.dumps(kept)) == kept
+
+
 def test_a_database_that_fails_is_named(analytics: Analytics, events: Engine) -> None:
     with events.begin() as connection:
         connection.exec_driver_sql("DROP TABLE turns")
-    with pytest.raises(PlatformUnavailableError, match="analytics"):
-        analytics.report(WEEK)
+    for ask in (lambda: analytics.report(WEEK), lambda: analytics.of_chat("a")):
+        with pytest.raises(PlatformUnavailableError, match="analytics"):
+            ask()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from connectors.analytics import unanswered
 from connectors.analytics.clustering import cluster
-from connectors.analytics.unanswered import Question, UnansweredQuestions
+from connectors.analytics.unanswered import Question, UnansweredQuestions, keep_encoded
 from connectors.platform.database import migrate, open_database
 from connectors.platform.linking import Chat, LinkService
 from knowledge_base.encoder import Encoder
@@ -68,13 +70,26 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
+class FailsOnce(Letters):
+    """An encoder with a fault that passes."""
+
+    has_failed = False
+
+    def encode_queries(self, queries: list[str]) -> np.ndarray:
+        if not self.has_failed:
+            self.has_failed = True
+            raise ValueError("out of order")
+        return super().encode_queries(queries)
+
+
 @pytest.fixture
 def questions(engine: Engine, clock: Clock) -> UnansweredQuestions:
     return UnansweredQuestions(engine, clock, days=30)
 
 
-def kept(questions: UnansweredQuestions, clock: Clock) -> list[Question]:
-    return questions.between(clock() - timedelta(days=365), clock() + timedelta(days=1), 100)
+def kept(questions: UnansweredQuestions, clock: Clock, model: str = Letters.name) -> list[Question]:
+    start, end = clock() - timedelta(days=365), clock() + timedelta(days=1)
+    return questions.between(start, end, 100, model)
 
 
 def test_what_is_personal_is_not_kept(questions: UnansweredQuestions, clock: Clock) -> None:
@@ -97,7 +112,30 @@ def test_questions_are_encoded_once_and_anew_for_another_model(
     assert [question.text for question in found] == ["ccd", "aab"]
     assert found[0].vector == pytest.approx(encoder.encode_queries(["ccd"])[0])
     encoder.name = "another"
+    # Vectors of two models do not compare.
+    assert kept(questions, clock, "another") == []
     assert questions.embed(encoder) == 2
+    assert len(kept(questions, clock, "another")) == 2
+
+
+def test_a_fault_of_the_encoder_does_not_end_the_encoding(
+    questions: UnansweredQuestions, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = FailsOnce()
+    monkeypatch.setattr(unanswered, "_POLL_SECONDS", 0.01)
+    questions.add("k", "en", "aab")
+
+    async def keep() -> None:
+        task = asyncio.create_task(keep_encoded(questions, encoder))
+        for _ in range(500):
+            if kept(questions, clock):
+                break
+            await asyncio.sleep(0.01)
+        task.cancel()
+
+    asyncio.run(keep())
+    assert encoder.has_failed
+    assert [question.text for question in kept(questions, clock)] == ["aab"]
 
 
 def test_old_questions_are_deleted(questions: UnansweredQuestions, clock: Clock) -> None:

@@ -18,6 +18,7 @@ from connectors.console.accounts import (
     WrongLoginError,
 )
 from connectors.console.audit import AuditLog
+from connectors.platform.schema import utc_now
 from tests.actions.console.conftest import PASSWORD, Clock
 
 
@@ -113,6 +114,31 @@ def test_a_session_ends_after_half_an_hour_of_rest_and_twelve_hours_of_work(
     assert accounts.session(value) is None
 
 
+def test_a_page_that_renews_itself_keeps_no_session_alive(
+    accounts: AccountService, agent: Agent, clock: Clock
+) -> None:
+    value = accounts.log_in(agent.email, PASSWORD)
+    for _ in range(29):
+        clock.pass_by(minutes=1)
+        assert accounts.session(value, keep=False) is not None
+    clock.pass_by(minutes=2)
+    assert accounts.session(value, keep=False) is None
+
+
+def test_a_password_is_changed_by_who_knows_the_old_one(
+    accounts: AccountService, agent: Agent
+) -> None:
+    value = accounts.log_in(agent.email, PASSWORD)
+    with pytest.raises(AccountError, match="12 characters"):
+        accounts.change_password(agent, PASSWORD, "short")
+    for _ in range(5):
+        with pytest.raises(WrongLoginError):
+            accounts.change_password(agent, "wrong password", "a new long one")
+    with pytest.raises(LockedOutError):
+        accounts.change_password(agent, PASSWORD, "a new long one")
+    assert accounts.session(value) is not None
+
+
 def test_a_session_ends_with_log_out_a_new_role_and_a_new_password(
     accounts: AccountService, agent: Agent, admin: Agent
 ) -> None:
@@ -166,6 +192,14 @@ def test_changes_are_in_the_audit_log(
     accounts.log_in(agent.email, PASSWORD)
     accounts.change(agent.id, Role.LEAD, True, admin.id)
     entries = [(e.who, e.action, e.target) for _, e in audit.latest(10)]
+    try_wrong(accounts, 1)
+    try_wrong(accounts, 1, "nobody@example.in")
+    accounts.log_out(accounts.log_in(agent.email, PASSWORD))
+    assert [(e.who, e.action, e.target) for _, e in audit.latest(3)] == [
+        ("Asha", "log out", f"agent {agent.id}"),
+        ("Asha", "log in", f"agent {agent.id}"),
+        (None, "failed log in", f"agent {agent.id}"),
+    ]
     assert entries[:2] == [
         ("Arun", "account.active.lead", f"agent {agent.id}"),
         ("Asha", "log in", f"agent {agent.id}"),
@@ -189,9 +223,17 @@ def test_the_command_line_makes_an_account_once(
     engine: Engine,
 ) -> None:
     monkeypatch.setenv("SATHI_DATABASE", f"sqlite:///{tmp_path / 'sathi.db'}")
+    monkeypatch.setenv("SATHI_AGENT_PASSWORD", f" {PASSWORD}\n")
+    assert add_agent.main(["Lata", "lata@example.in"]) == 0
+    assert "Password" not in capsys.readouterr().out
+    assert AccountService(engine, AuditLog(engine, utc_now), utc_now).log_in(
+        "lata@example.in", PASSWORD
+    )
+    monkeypatch.delenv("SATHI_AGENT_PASSWORD")
     assert add_agent.main(["Arun", "arun@example.in", "--role", "admin"]) == 0
     assert "Password (shown this once):" in capsys.readouterr().out
     assert add_agent.main(["Arun", "arun@example.in"]) == 1
     assert "already" in capsys.readouterr().err
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT role FROM agents")).scalar_one() == "admin"
+        roles = connection.execute(text("SELECT role FROM agents ORDER BY id")).scalars().all()
+        assert roles == ["agent", "admin"]

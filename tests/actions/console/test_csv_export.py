@@ -14,7 +14,19 @@ def read(content: bytes) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1+cmd", "@SUM(A1)", "\t=1", "\r=1", '  =HYPERLINK("http://x")', "\n=1"],
+    [
+        "=1+1",
+        "+1",
+        "-1+cmd",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        '  =HYPERLINK("http://x")',
+        "\n=1",
+        "\u00a0=1",
+        "\uff1d1+1",
+        "\uff20SUM(A1)",
+    ],
 )
 def test_a_text_that_looks_like_a_formula_stays_text(text: str) -> None:
     (_, (cell, _)) = read(to_csv(("a", "b"), [(text, 1)]))

@@ -74,6 +74,42 @@ def test_a_new_version_takes_the_place_of_the_old_one(
         faq.propose({"en": TEXT}, agent, replaces_id=old)
 
 
+def test_of_two_new_versions_one_goes_live(
+    faq: FaqService, agent: Agent, lead: Agent, engine: Engine, question: int
+) -> None:
+    old = faq.propose({"en": TEXT}, agent, questions=[question])
+    faq.approve(old, lead)
+    one, two = (faq.propose({"en": FaqText("Q?", a)}, agent, old) for a in ("1", "2"))
+    faq.approve(two, lead)
+    with pytest.raises(FaqError, match="another new version"):
+        faq.approve(one, lead)
+    assert faq.find(one).status is FaqStatus.REVIEW
+    assert set(faq.live().entries["en"]) == {f"live-{two}"}
+    # The question waits again when the version is taken back that answers it now.
+    assert answered_by(engine, question) == two
+    faq.retire(two, lead)
+    assert answered_by(engine, question) is None
+
+
+def test_a_new_version_of_what_was_retired_may_go_live(
+    faq: FaqService, agent: Agent, lead: Agent
+) -> None:
+    old = faq.propose({"en": TEXT}, agent)
+    faq.approve(old, lead)
+    new = faq.propose({"en": FaqText("Q?", "A.")}, agent, old)
+    faq.retire(old, lead)
+    faq.approve(new, lead)
+    assert set(faq.live().entries["en"]) == {f"live-{new}"}
+
+
+def test_a_question_that_has_an_entry_keeps_it(
+    faq: FaqService, agent: Agent, engine: Engine, question: int
+) -> None:
+    first = faq.propose({"en": TEXT}, agent, questions=[question])
+    faq.propose({"en": TEXT}, agent, questions=[question])
+    assert answered_by(engine, question) == first
+
+
 def test_a_retired_entry_is_gone(faq: FaqService, agent: Agent, lead: Agent) -> None:
     number = faq.propose({"en": TEXT}, agent)
     with pytest.raises(FaqError, match="not live"):
@@ -106,6 +142,7 @@ def test_questions_wait_again_when_their_entry_is_not_taken(
         ({"xx": TEXT}, "no language"),
         ({"hi_Latn": TEXT}, "no language"),
         ({"en": FaqText("Where?", " ")}, "English must both"),
+        ({"en": FaqText("Where?", "Here.", ("x",) * 31)}, "at most 30"),
     ],
 )
 def test_entries_that_cannot_be_kept(

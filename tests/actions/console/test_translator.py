@@ -52,10 +52,11 @@ def server() -> Iterator[Server]:
 def test_texts_are_translated_once_and_without_what_is_personal(server: Server) -> None:
     translator = LibreTranslator(server.url, "key")
     for _ in range(2):
-        glosses = translator.gloss(["मेरा नंबर 9876543210 है", "kab milega"], "hi")
+        glosses = translator.gloss([("मेरा नंबर 9876543210 है", "hi"), ("कब मिलेगा", "hi")])
         assert glosses == ["in English", "in English"]
     assert len(server.asked) == 2
-    assert server.asked[0] == {
+    # The newest first.
+    assert server.asked[1] == {
         "path": "/translate",
         "q": "मेरा नंबर [phone] है",
         "source": "hi",
@@ -67,10 +68,15 @@ def test_texts_are_translated_once_and_without_what_is_personal(server: Server) 
 
 def test_latin_letters_are_guessed_and_english_stands(server: Server) -> None:
     translator = LibreTranslator(server.url)
-    translator.gloss(["kab milega"], "hi_Latn")
-    assert server.asked[0]["source"] == "auto"
-    assert translator.gloss(["when"], "en") == [None]
-    assert len(server.asked) == 1
+    translator.gloss([("kab milega", "hi_Latn"), ("who knows", None)])
+    assert [asked["source"] for asked in server.asked] == ["auto", "auto"]
+    assert translator.gloss([("when", "en"), ("123 🙂", "hi")]) == [None, None]
+    assert len(server.asked) == 2
+
+
+def test_english_that_was_guessed_is_not_said_twice(server: Server) -> None:
+    server.answer = {"translatedText": "When is it?"}
+    assert LibreTranslator(server.url).gloss([("when is it?", None)]) == [None]
 
 
 @pytest.mark.parametrize(
@@ -78,17 +84,41 @@ def test_latin_letters_are_guessed_and_english_stands(server: Server) -> None:
 )
 def test_a_fault_leaves_the_text_as_it_is(server: Server, status: int, answer: object) -> None:
     server.status, server.answer = status, answer
-    assert LibreTranslator(server.url).gloss(["क", "ख"], "hi") == [None, None]
+    assert LibreTranslator(server.url).gloss([("क", "hi"), ("ख", "hi")]) == [None, None]
     assert len(server.asked) == 1
 
 
+def test_a_server_that_fails_is_left_alone_for_a_minute_and_what_is_known_stays(
+    server: Server,
+) -> None:
+    moment = [100.0]
+    translator = LibreTranslator(server.url, clock=lambda: moment[0])
+    assert translator.gloss([("क", "hi")]) == ["in English"]
+    server.status = 500
+    for _ in range(3):
+        assert translator.gloss([("क", "hi"), ("ख", "hi")]) == ["in English", None]
+    assert len(server.asked) == 2
+    server.status = 200
+    moment[0] += 61
+    assert translator.gloss([("ख", "hi")]) == ["in English"]
+
+
+def test_a_slow_server_does_not_hold_up_the_page(server: Server) -> None:
+    ticks = iter(range(0, 1000, 3))
+    translator = LibreTranslator(server.url, clock=lambda: next(ticks))
+    glosses = translator.gloss([(text, "hi") for text in "कखगघङचछज"])
+    assert glosses[-1] == "in English"
+    assert glosses[0] is None
+    assert len(server.asked) < 8
+
+
 def test_no_server_is_no_fault() -> None:
-    assert LibreTranslator("http://127.0.0.1:9").gloss(["क"], "hi") == [None]
+    assert LibreTranslator("http://127.0.0.1:9").gloss([("क", "hi")]) == [None]
 
 
 def test_without_an_address_there_is_no_translator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SATHI_TRANSLATE_URL", raising=False)
     assert isinstance(ConsoleSettings().translator(), NoTranslator)
-    assert NoTranslator().gloss(["क", "ख"], "hi") == [None, None]
+    assert NoTranslator().gloss([("क", "hi"), ("ख", "hi")]) == [None, None]
     monkeypatch.setenv("SATHI_TRANSLATE_URL", "http://127.0.0.1:9")
     assert isinstance(ConsoleSettings().translator(), LibreTranslator)

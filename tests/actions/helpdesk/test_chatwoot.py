@@ -87,7 +87,7 @@ def test_a_ticket_becomes_a_conversation_that_begins_with_what_is_known(
     deliver_all(helpdesk)
     conversation = chatwoot.only()
     first, second = conversation.contents()
-    for part in (number, "Language: hi", "do_1", "my course is stuck", "Platform help: stuck"):
+    for part in (number, "Language: Hindi\n", "do_1", "my course is stuck", "Platform help: stuck"):
         assert part in first
     assert second == "are you there?"
     assert conversation.custom_attributes["ticket"] == number
