@@ -34,14 +34,14 @@ _WITH_ANSWERS = ("rest", "cmdline")
 # Probability above which words mean that the learner wants Sathi back.
 _SURE = 0.7
 _BACK = ("start_over", "restart")
+_STOP = "reminders_off"
 _YES_OR_NO = ("affirm", "deny")
+# What a typed thumb is read as -> how it rates the help.
+_THUMBS = {"like_item": 1, "reject_item": 0}
 # Their answers name the ticket themselves.
 _ABOUT_TICKETS = ("talk_to_human", "complaint", "ticket_status")
 _TICKETS_SHOWN = 5
-_STOP = "reminders_off"
 
-# What a typed thumb is read as -> how it rates the help.
-_THUMBS = {"like_item": 1, "reject_item": 0}
 
 def _hand_over(
     turn: Turn, subject: str, response: str, priority: Priority = Priority.NORMAL
@@ -136,16 +136,16 @@ class ActionRelayToHuman(SathiAction):
             _append(turn, number, since_last_message(turn.tracker))
             if not holding.was_followed and _intent(turn) not in _ABOUT_TICKETS:
                 turn.reply("utter_passed_on", ticket=number)
-        return _as_if_it_had_just_come(holding.state is not Conversing.FREE)
-
-    def _to_agent(self, turn: Turn, key: str, number: str) -> list[EventType]:
-        if _intent(turn) in _BACK and _confidence(turn) >= _SURE:
         elif _is_shorthand(turn) and _intent(turn) in _THUMBS:
             score = _THUMBS[_intent(turn)]
             # The last thing that the learner was asked is whether it helped.
             if turn.services.helpdesk.desk.rate(key, score):
                 turn.reply("utter_rated_good" if score else "utter_rated_bad")
                 return [SlotSet(SLOT, holding.state is not Conversing.FREE), *answered()]
+        return _as_if_it_had_just_come(holding.state is not Conversing.FREE)
+
+    def _to_agent(self, turn: Turn, key: str, number: str) -> list[EventType]:
+        if _intent(turn) in _BACK and _confidence(turn) >= _SURE:
             turn.services.helpdesk.desk.leave(number)
             turn.reply("utter_back_with_sathi", ticket=number)
             return []

@@ -51,10 +51,10 @@ from connectors.platform.factory import (
     open_portal,
 )
 from connectors.platform.feedback import FeedbackService
+from connectors.platform.link_addresses import ChatSettings
 from connectors.platform.linking import LinkService
 from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
-from connectors.platform.link_addresses import ChatSettings
 from connectors.platform.records import LearningPlatform, NotKnownError, PlatformError
 from connectors.platform.reminders import ReminderService
 from connectors.platform.schema import utc_now

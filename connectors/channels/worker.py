@@ -429,9 +429,7 @@ class ChannelWorker:
                 # The turn may have run to its end before the process did.
                 messages = await self._recall(incoming.sender_id, update.update_id)
             if messages is None:
-                # Not between attempts: an outage may last for hours, and many chats wait.
-                async with self._channel.typing(update):
-                    messages = await self._turn(update, incoming)
+                messages = await self._turn(update, incoming)
             if messages is not None:
                 return messages
             if await self._is_healthy():
@@ -455,7 +453,8 @@ class ChannelWorker:
             message_id=update.update_id,
             metadata=incoming.metadata,
         )
-        async with self._turns:
+        # Nobody types while a chat waits for its turn, or for the end of an outage: many may.
+        async with self._turns, self._channel.typing(update):
             try:
                 await asyncio.wait_for(self._on_new_message(message), self._settings.turn_seconds)
             except Exception as error:

@@ -10,21 +10,20 @@ from typing import Any, Optional
 
 import httpx
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
-from telegram.constants import ParseMode, PollType
+from telegram.constants import MessageLimit, ParseMode, PollType
 from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
     InvalidToken,
     NetworkError,
-    RetryAfter,
     TelegramError,
 )
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from connectors.channels.action_server import ActionServer, ActionServerError
-from connectors.channels.telegram.limits import ChatFloodError, RateLimiter
+from connectors.channels.telegram.limits import FloodError, RateLimiter
 from connectors.channels.telegram.updates import readable
 from connectors.channels.worker import ChatBlockedError, DeliveryError, NotSentError
 
@@ -35,7 +34,8 @@ _PICTURES = ("image/png", "image/jpeg")
 _CONNECTIONS = 32
 _POOL_SECONDS = 10.0
 # Pictures that Telegram finds too narrow, too large or cannot read go as files.
-_BAD_PICTURE = ("photo_", "image_process_failed", "wrong file identifier")
+_TOO_LARGE = "too large"
+_BAD_PICTURE = ("photo_", "image_process_failed", "wrong file identifier", _TOO_LARGE)
 _CANNOT_EDIT = ("message can't be edited", "message to edit not found", "message_id_invalid")
 _SAME_TEXT = "message is not modified"
 Send = Callable[..., Awaitable[Any]]
@@ -130,7 +130,7 @@ class TelegramDelivery:
         attempts: list[dict[str, Any]] = [
             {"text": reply["html"], "parse_mode": ParseMode.HTML, "reply_markup": keyboard},
             {"text": reply["plain"], "reply_markup": keyboard},
-            {"text": reply["plain"]},
+            {"text": _with_links(reply)},
         ]
         for number, attempt in enumerate(attempts, start=1):
             try:
@@ -169,7 +169,7 @@ class TelegramDelivery:
                 return await self._bot.send_photo(
                     chat_id, _file(document.content, reply), **_place(reply)
                 )
-            except BadRequest as error:
+            except (BadRequest, NetworkError) as error:
                 if not any(reason in error.message.lower() for reason in _BAD_PICTURE):
                     raise
         return await self._bot.send_document(
@@ -203,6 +203,14 @@ def _place(reply: dict[str, Any]) -> dict[str, Any]:
     return place
 
 
+def _with_links(reply: dict[str, Any]) -> str:
+    """Return a text with the addresses that its buttons open, for when it has none."""
+    buttons = [button for row in reply.get("keyboard") or () for button in row]
+    lines = [f"{button['text']}: {button['url']}" for button in buttons if "url" in button]
+    whole = "\n".join([reply["plain"], *lines])
+    return whole if len(whole) <= MessageLimit.MAX_TEXT_LENGTH else reply["plain"]
+
+
 def _file(content: bytes, reply: dict[str, Any]) -> InputFile:
     return InputFile(io.BytesIO(content), filename=reply["name"])
 
@@ -228,10 +236,8 @@ def _outcome() -> Iterator[None]:
     """Say what an error of Telegram means for the reply; its texts may quote the reply."""
     try:
         yield
-    except ChatFloodError as error:
+    except FloodError as error:
         raise NotSentError("Telegram asks to wait", error.seconds) from error
-    except RetryAfter as error:
-        raise NotSentError("Telegram asks to wait") from error
     except Forbidden as error:
         raise ChatBlockedError("blocked") from error
     except BadRequest as error:
@@ -250,4 +256,6 @@ def _network_outcome(error: NetworkError) -> DeliveryError:
         return NotSentError("Telegram cannot be reached")
     if isinstance(cause, httpx.HTTPError):
         return DeliveryError("the connection broke before Telegram's answer")
+    if _TOO_LARGE in error.message.lower():
+        return DeliveryError("Telegram finds it too large")
     return NotSentError("Telegram has a fault")

@@ -15,34 +15,30 @@ from telegram.ext import AIORateLimiter
 
 from connectors.channels.telegram.addresses import is_group
 
-_MAX_RETRIES = 3
 # One message a second in a private chat; short bursts are allowed.
 _BURST = 3
 _GROUP_SECONDS = 60
 _KEPT_LIMITERS = 512
 
 
-class ChatFloodError(TelegramError):
-    """A chat gets too many messages.
+class FloodError(TelegramError):
+    """Telegram asks to wait.
 
     Args:
-        seconds: how long to wait before the next one.
+        seconds: how long.
     """
 
     def __init__(self, seconds: float) -> None:
-        super().__init__("a chat gets too many messages")
+        super().__init__("Telegram asks to wait")
         self.seconds = seconds
 
 
 class RateLimiter(AIORateLimiter):
-    """The library's limiter, but a chat that is told to wait keeps no other chat waiting.
+    """The library's limiter, but a request that is told to wait keeps no other one waiting.
 
-    The library stops all requests after a ``RetryAfter``; here that holds for requests
-    without a chat only, and ``ChatFloodError`` is raised for the others.
+    The library stops all requests after a ``RetryAfter``, and who presses buttons all the time
+    brings one about; here ``FloodError`` is raised, and whoever made the request waits.
     """
-
-    def __init__(self) -> None:
-        super().__init__(max_retries=_MAX_RETRIES)
 
     async def process_request(
         self,
@@ -55,16 +51,19 @@ class RateLimiter(AIORateLimiter):
     ) -> Any:
         """Make a request when the limits allow it."""
 
-        async def in_chat(*call_args: Any, **call_kwargs: Any) -> Any:
+        async def request(*call_args: Any, **call_kwargs: Any) -> Any:
             try:
                 return await callback(*call_args, **call_kwargs)
             except RetryAfter as error:
-                wait = error.retry_after
-                seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
-                raise ChatFloodError(float(seconds)) from error
+                raise FloodError(seconds_of(error)) from error
 
-        request = callback if data.get("chat_id") is None else in_chat
         return await super().process_request(request, args, kwargs, endpoint, data, rate_limit_args)
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """Return how long Telegram asks to wait; the library is about to change the type."""
+    wait = error.retry_after
+    return float(wait.total_seconds() if isinstance(wait, timedelta) else wait)
 
 
 class ChatPace:

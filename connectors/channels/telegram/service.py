@@ -23,6 +23,7 @@ from connectors.channels.telegram import menus
 from connectors.channels.telegram.adapter import TelegramAdapter
 from connectors.channels.telegram.addresses import CHANNEL, chat_of
 from connectors.channels.telegram.delivery import TelegramDelivery, open_bot
+from connectors.channels.telegram.limits import FloodError, seconds_of
 from connectors.channels.telegram.updates import ALLOWED_UPDATES, readable
 from connectors.channels.telegram.webhook import PATH, read_update, secret_of
 from connectors.channels.worker import ChannelWorker, Turn, WorkerSettings
@@ -244,7 +245,7 @@ class TelegramService:
 
 def _seconds(error: Exception, wait: float) -> float:
     """Return how long to wait after an error."""
-    if isinstance(error, RetryAfter):
-        asked = error.retry_after
-        return max(wait, asked if isinstance(asked, (int, float)) else asked.total_seconds())
-    return wait
+    if isinstance(error, FloodError):
+        return max(wait, error.seconds)
+    # Fetching updates is not limited, and meets the library's own error.
+    return max(wait, seconds_of(error)) if isinstance(error, RetryAfter) else wait

@@ -197,7 +197,8 @@ class GraphClient:
 def _failure(response: httpx.Response, answer: Any) -> GraphError:
     """Return the error that an answer stands for."""
     error = answer.get("error") if isinstance(answer, dict) else None
-    code = int(error.get("code", 0)) if isinstance(error, dict) else 0
+    given = error.get("code") if isinstance(error, dict) else None
+    code = given if isinstance(given, int) else 0
     if code in _REFUSALS:
         return _REFUSALS[code](code)
     if code in _WAITS:

@@ -97,12 +97,13 @@ def read(body: Any, phone_number_id: str) -> Notification:
     failures: list[Failure] = []
     tags: list[str] = []
     for value in _values(body):
-        if (value.get("metadata") or {}).get("phone_number_id") != phone_number_id:
+        metadata = value.get("metadata")
+        if not isinstance(metadata, dict) or metadata.get("phone_number_id") != phone_number_id:
             continue
-        contacts = value.get("contacts") or []
-        for message in value.get("messages") or []:
+        contacts = _items(value, "contacts")
+        for message in _items(value, "messages"):
             messages += _guarded(_incoming, message, contacts)
-        for status in value.get("statuses") or []:
+        for status in _items(value, "statuses"):
             failures += _guarded(_failure, status, contacts)
             tags += _guarded(_tag, status, contacts)
     return Notification(sorted(messages, key=lambda message: message.sent_at), failures, tags)
@@ -118,6 +119,11 @@ def _values(body: Any) -> Iterator[dict[str, Any]]:
                     yield dict(change["value"])
     except (KeyError, TypeError, ValueError) as error:
         raise PayloadError("not a notification of the WhatsApp Cloud API") from error
+
+
+def _items(value: Mapping[str, Any], name: str) -> list[Any]:
+    found = value.get(name)
+    return found if isinstance(found, list) else []
 
 
 def _guarded(

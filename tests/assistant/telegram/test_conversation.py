@@ -8,9 +8,17 @@ import pytest
 
 from connectors.channels.strings import words
 from connectors.channels.telegram.menus import COMMANDS
+from connectors.channels.worker import WorkerSettings
 from knowledge_base.languages import registry
 from tests.assistant.telegram.bot import QUIZ, ScriptedBot, course_list, plain
-from tests.assistant.telegram.conftest import PNG, FakeActions, Running, stays, until
+from tests.assistant.telegram.conftest import (
+    BACKOFF,
+    PNG,
+    FakeActions,
+    Running,
+    stays,
+    until,
+)
 from tests.fakes.telegram import ME, FakeTelegram, parse_html
 
 pytestmark = pytest.mark.anyio
@@ -414,6 +422,17 @@ async def test_typing_is_shown_while_a_turn_takes_long(
         actions = telegram.calls_of("sendChatAction")
         await stays(lambda: telegram.calls_of("sendChatAction") == actions)
     assert [(call.chat_id, call.parameters["action"]) for call in actions] == [(CHAT, "typing")]
+
+
+async def test_typing_is_shown_to_those_whose_turn_it_is(
+    running: Running, telegram: FakeTelegram
+) -> None:
+    async with running(WorkerSettings(turns_at_once=1, backoff=BACKOFF)):
+        telegram.say(OTHER, "slow 2.0")
+        await until(lambda: telegram.calls_of("sendChatAction"))
+        telegram.say(CHAT, "hello")
+        await until(lambda: telegram.texts(CHAT))
+    assert {call.chat_id for call in telegram.calls_of("sendChatAction")} == {OTHER}
 
 
 async def test_nobody_seems_to_type_during_an_outage(

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from connectors.channels.journal import Journal
 from connectors.channels.worker import ChannelWorker
 from tests.assistant.telegram.bot import QUIZ, ScriptedBot, course_list, plain
-from tests.assistant.telegram.conftest import FakeActions, Running, stays, until
+from tests.assistant.telegram.conftest import PNG, FakeActions, Running, stays, until
 from tests.fakes.telegram import BLOCKED, FakeTelegram, Fault, flood, late, server_error
 
 pytestmark = pytest.mark.anyio
@@ -131,6 +131,63 @@ async def test_refused_buttons_are_left_out(
         telegram.say(CHAT, "list")
         await until(lambda: telegram.texts(CHAT))
     assert "reply_markup" not in telegram.shown(CHAT)[0]
+
+
+async def test_a_link_whose_button_is_refused_stands_in_the_text(
+    running: Running, telegram: FakeTelegram, bot: ScriptedBot
+) -> None:
+    link = {"label": "Open the form", "url": "https://portal.example.in/form"}
+    bot.script["form"] = [plain("Here it is.", link=link)]
+    telegram.fail("sendMessage", Fault(400, "Bad Request: BUTTON_URL_INVALID"), times=2)
+    async with running():
+        telegram.say(CHAT, "form")
+        await until(lambda: telegram.texts(CHAT))
+    assert telegram.texts(CHAT) == ["Here it is.\nOpen the form: https://portal.example.in/form"]
+
+
+async def test_what_is_too_large_is_not_tried_for_ever(
+    running: Running, telegram: FakeTelegram, bot: ScriptedBot, actions: FakeActions
+) -> None:
+    actions.documents = {"p": b"%PDF-1.7 x"}
+    paper = {"id": "p", "name": "p.pdf", "mime": "application/pdf", "label": "Download"}
+    bot.script["it"] = [plain("Paper", document=paper)]
+    telegram.fail("sendDocument", Fault(413, "Request Entity Too Large"), times=9)
+    async with running():
+        telegram.say(CHAT, "it")
+        telegram.say(CHAT, "next")
+        await until(lambda: "echo: next" in telegram.texts(CHAT))
+    assert len(telegram.calls_of("sendDocument")) == 1
+
+
+async def test_a_picture_that_is_too_large_goes_as_a_file(
+    running: Running, telegram: FakeTelegram, bot: ScriptedBot, actions: FakeActions
+) -> None:
+    actions.documents = {"p": PNG}
+    picture = {"id": "p", "name": "p.png", "mime": "image/png", "label": "Download"}
+    bot.script["it"] = [plain("Progress", document=picture)]
+    telegram.fail("sendPhoto", Fault(413, "Request Entity Too Large"))
+    async with running():
+        telegram.say(CHAT, "it")
+        await until(lambda: len(telegram.shown(CHAT)) == 2)
+    assert "document" in telegram.shown(CHAT)[1]
+
+
+async def test_who_presses_too_many_buttons_keeps_no_other_chat_waiting(
+    running: Running, telegram: FakeTelegram, bot: ScriptedBot
+) -> None:
+    bot.script["list"] = [course_list(1)]
+    async with running():
+        telegram.say(CHAT, "list")
+        await until(lambda: telegram.shown(CHAT))
+        telegram.fail("answerCallbackQuery", flood(30))
+        started = time.monotonic()
+        telegram.press(telegram.shown(CHAT)[0], "2")
+        await until(lambda: telegram.calls_of("answerCallbackQuery"))
+        telegram.say(OTHER, "hello")
+        await until(lambda: telegram.texts(OTHER))
+        await until(lambda: len(telegram.texts(CHAT)) == 2)
+    assert time.monotonic() - started < 5
+    assert bot.turns[1] == '/choose_item{"item_number": 2}'
 
 
 async def test_a_refused_reply_does_not_hold_up_the_chat(

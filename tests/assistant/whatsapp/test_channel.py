@@ -309,6 +309,24 @@ def test_a_picture_is_uploaded_and_sent(play: Play) -> None:
     play(scenario)
 
 
+def test_a_calendar_goes_as_a_text_file_under_its_own_name(play: Play) -> None:
+    calendar = {"id": "c" * 43, "name": "plan.ics", "mime": "text/calendar", "label": "Download"}
+
+    async def scenario(setting: Setting) -> None:
+        setting.bot.answers["plan"] = [{"text": "Your plan", "custom": {"document": calendar}}]
+        setting.actions.documents[calendar["id"]] = b"BEGIN:VCALENDAR"
+        async with setting.running() as webhook:
+            await webhook.post(said(1, "plan"))
+            await setting.graph.until_sent(1)
+        (sent,) = setting.graph.sent
+        ((identifier, file),) = setting.graph.files.items()
+        assert file == ("plan.ics", "text/plain", b"BEGIN:VCALENDAR")
+        expected = {"caption": "Your plan", "filename": "plan.ics", "id": identifier}
+        assert sent["document"] == expected
+
+    play(scenario)
+
+
 def test_a_file_is_uploaded_once_however_often_sending_fails(play: Play) -> None:
     async def scenario(setting: Setting) -> None:
         setting.bot.answers["progress"] = [{"text": "2 of 5", "custom": {"document": PICTURE}}]

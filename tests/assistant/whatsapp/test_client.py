@@ -107,6 +107,15 @@ def test_every_failure_says_what_became_of_the_message(
     run(scenario)
 
 
+def test_an_error_without_a_number_is_told_by_its_status() -> None:
+    async def scenario(graph: fake.FakeGraph, client: GraphClient) -> None:
+        graph.fail(fake.Fault(429, "none"))
+        with pytest.raises(UnavailableError):
+            await client.send(ASHA, HELLO, "tag")
+
+    run(scenario)
+
+
 def test_a_server_that_cannot_be_reached_has_not_taken_the_message() -> None:
     async def scenario() -> None:
         client = GraphClient("http://127.0.0.1:1/v25.0", fake.PHONE_NUMBER_ID, fake.ACCESS)

@@ -133,6 +133,24 @@ def test_an_item_that_is_not_as_documented_does_not_cost_the_others() -> None:
     assert [m.text for m in _read(broken, fake.text_message(1, "hello", ASHA))] == ["hello"]
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"metadata": []},
+        {"metadata": "x"},
+        {"messages": 5},
+        {"messages": {"0": "x"}},
+        {"statuses": "x"},
+        {"contacts": 5, "messages": ["x"]},
+    ],
+)
+def test_lists_that_are_none_are_left_out(odd: dict[str, Any]) -> None:
+    body = json.loads(fake.webhook())
+    body["entry"][0]["changes"][0]["value"].update(odd)
+    found = read(body, fake.PHONE_NUMBER_ID)
+    assert (found.messages, found.failures, found.tags) == ([], [], [])
+
+
 def test_failed_deliveries_are_read_and_other_reports_are_not() -> None:
     statuses = (
         fake.sent_status(ASHA, "tag"),
