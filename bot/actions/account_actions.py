@@ -169,9 +169,12 @@ class ActionConfirmForget(SathiAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         """Erase Sathi's tables now, the conversation once this turn is stored."""
+        key = turn.services.links.chat_key(turn.chat)
+        # Asked before, since the tickets go with the rest.
+        copies = turn.services.helpdesk.desk.copied_elsewhere(key)
         turn.services.links.forget(turn.chat)
-        turn.services.eraser.request(turn.tracker.sender_id)
-        turn.reply("utter_forgotten")
+        turn.services.eraser.request(turn.chat)
+        turn.reply("utter_forgotten", copies=copies, contact=turn.settings.helpdesk_contact)
         emptied = [
             SlotSet(name, None) for name in ("search", "pending_token", "quiz", "said_profile")
         ]

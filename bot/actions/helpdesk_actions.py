@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from rasa_sdk.events import ActionReverted, EventType, SlotSet
 
@@ -31,6 +33,8 @@ from connectors.platform.records import PlatformError
 logger = logging.getLogger(__name__)
 # Channels that neither fetch messages nor can be written to: they get them with an answer.
 _WITH_ANSWERS = ("rest", "cmdline")
+# Under which the conversation holds the number of a message from the outbox.
+_OUTBOX_ID = "outbox"
 # Probability above which words mean that the learner wants Sathi back.
 _SURE = 0.7
 _BACK = ("start_over", "restart")
@@ -196,12 +200,19 @@ def _append(turn: Turn, number: str, lines: Sequence[Line]) -> bool:
 
 def _hand_in(turn: Turn, key: str) -> None:
     """Give what the helpdesk has written since together with the answer."""
-    for message in turn.services.outbox.claim_of(key):
+    events = turn.tracker.events
+    shown = {_outbox_id(event) for event in events if event["event"] == "bot"} - {None}
+    since = datetime.fromtimestamp(events[0]["timestamp"], UTC)
+    for number, message in turn.services.outbox.claim_of(key, shown, since):
         turn.dispatcher.utter_message(
             text=message.get("text"),
             buttons=message.get("buttons"),
-            json_message=message.get("custom"),
+            json_message={**message["custom"], _OUTBOX_ID: number},
         )
+
+
+def _outbox_id(event: Mapping[str, Any]) -> int | None:
+    return ((event.get("data") or {}).get("custom") or {}).get(_OUTBOX_ID)
 
 
 class ActionTicketStatus(SathiAction):

@@ -13,17 +13,15 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from bot.actions.learner_views import INDIA
 from bot.actions.reminder_composer import ReminderComposer
+from connectors.platform.quiet_hours import is_quiet
 from connectors.platform.records import NotKnownError, PlatformError, PlatformUnavailableError
 from connectors.platform.reminders import ReminderService, Subscription
 
 logger = logging.getLogger(__name__)
-# Quiet hours, in Asia/Kolkata, are before the first and from the last on.
-_MORNING = time(8)
-_EVENING = time(21)
 _BATCH = 200
 _POLL_SECONDS = 60.0
 _LONGEST_WAIT_SECONDS = 1800.0
@@ -90,8 +88,8 @@ class ReminderScheduler:
 
     def _sending_day(self) -> date | None:
         """Return the day it is in India, None in the quiet hours."""
-        now = self._clock().astimezone(INDIA)
-        return now.date() if _MORNING <= now.time() < _EVENING else None
+        now = self._clock()
+        return None if is_quiet(now) else now.astimezone(INDIA).date()
 
     def _may_send(self, today: date) -> bool:
         """Whether the day of a pass still lasts and nobody has ended it."""

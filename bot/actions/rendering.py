@@ -49,8 +49,14 @@ def _plain(response: str, locale: str, facts: Facts) -> Message:
 
 
 def _forgotten(response: str, locale: str, facts: Facts) -> Message:
+    text = message(response, locale)
+    if facts["copies"]:
+        copies = ", ".join(facts["copies"])
+        text += "\n\n" + message(
+            "forgotten_copies", locale, tickets=copies, contact=facts["contact"]
+        )
     # The page keeps what was said in the browser, and drops it at this word.
-    return {**_plain(response, locale, facts), "custom": {"forgotten": True}}
+    return {"text": text, "custom": {"forgotten": True}}
 
 
 def _scalars(facts: Facts) -> dict[str, Any]:

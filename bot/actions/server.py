@@ -18,6 +18,7 @@ from sqlalchemy import create_engine
 
 from bot.actions.documents import DocumentStore, document_routes
 from bot.actions.erasure import ConversationEraser
+from bot.actions.erasure_routes import erasure_routes
 from bot.actions.nlg import nlg
 from bot.actions.operations import observe, operations_routes
 from bot.actions.outbox import outbox_routes
@@ -174,6 +175,7 @@ def build_app(services: Services) -> Sanic:
     app.blueprint(nlg)
     app.blueprint(document_routes(services.documents))
     app.blueprint(outbox_routes(services.outbox, services.links))
+    app.blueprint(erasure_routes(services.eraser))
     portal = open_portal(PlatformSettings(), services.links, services.platform, services.clock)
     app.blueprint(portal_routes(portal, ChatSettings()))
     app.blueprint(helpdesk_routes(services.helpdesk))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
 
 import aiohttp
 
@@ -12,6 +13,7 @@ from connectors.observability.request_id import headers
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 _ERRORS = (aiohttp.ClientError, asyncio.TimeoutError)
+_Read = TypeVar("_Read")
 
 
 class ActionServerError(RuntimeError):
@@ -35,15 +37,42 @@ class Document:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message that was waiting for a chat, and is now this channel's to send.
+    """A message that was waiting for a chat, and is leased to this channel.
 
     Attributes:
+        id: its number, to confirm it by.
+        key: the same whenever the message comes again.
         recipient: the conversation it is for, as the channel named it to Rasa.
         message: text, buttons and card data, as ``WholeMessageOutput`` collects them.
     """
 
+    id: int
+    key: str
     recipient: str
     message: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Messages that nobody else gets for a while, and the token to confirm them with."""
+
+    token: str
+    messages: list[Claimed]
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What this channel has to erase.
+
+    Attributes:
+        id: its number, to confirm it by.
+        sender: the conversation, as the channel named it to Rasa.
+        before: what is older has to go, seconds since the epoch.
+    """
+
+    id: int
+    sender: str
+    before: float
 
 
 class ActionServer:
@@ -107,10 +136,10 @@ class ActionServer:
             ActionServerError: they cannot be fetched now.
         """
         body = {"channel": channel, "sender": sender, "after": after}
-        return await self._messages("/outbox", body)
+        return await self._post("/outbox", body, lambda answer: list(answer["messages"]))
 
-    async def claim(self, channel: str, limit: int) -> list[Claimed]:
-        """Take over messages that wait for chats of a channel; nobody else gets them.
+    async def claim(self, channel: str, limit: int) -> Lease:
+        """Lease messages that wait for chats of a channel; confirm them once they are kept.
 
         Args:
             channel: name of the channel.
@@ -119,11 +148,45 @@ class ActionServer:
         Raises:
             ActionServerError: they cannot be fetched now.
         """
-        found = await self._messages("/outbox/claim", {"channel": channel, "limit": limit})
-        try:
-            return [Claimed(one["recipient"], _message(one)) for one in found]
-        except KeyError as error:
-            raise ActionServerError("outbox: no recipient") from error
+        body = {"channel": channel, "limit": limit}
+        return await self._post("/outbox/claim", body, _lease)
+
+    async def confirm(self, token: str, ids: Sequence[int]) -> None:
+        """Say that leased messages are kept, so that they do not come again.
+
+        Args:
+            token: of the lease.
+            ids: numbers of the messages.
+
+        Raises:
+            ActionServerError: it does not answer now.
+        """
+        body = {"lease": token, "ids": list(ids)}
+        await self._post("/outbox/confirm", body, lambda _: None)
+
+    async def erasures(self, channel: str) -> list[Erasure]:
+        """Fetch what a channel has to erase.
+
+        Args:
+            channel: name of the channel.
+
+        Raises:
+            ActionServerError: it does not answer now.
+        """
+        return await self._post("/erasures", {"channel": channel}, _erasures)
+
+    async def confirm_erasures(self, channel: str, ids: Sequence[int]) -> None:
+        """Say that a channel has erased what it had to.
+
+        Args:
+            channel: name of the channel.
+            ids: numbers of the erasures.
+
+        Raises:
+            ActionServerError: it does not answer now.
+        """
+        body = {"channel": channel, "ids": list(ids)}
+        await self._post("/erasures/confirm", body, lambda _: None)
 
     async def introduce(self, channel: str, sender: str, token: str) -> tuple[int, Any]:
         """Exchange what a portal says of a learner for a link.
@@ -167,16 +230,30 @@ class ActionServer:
         except (*_ERRORS, ValueError) as error:
             raise ActionServerError(f"portal: {type(error).__name__}") from error
 
-    async def _messages(self, path: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+    async def _post(
+        self, path: str, body: dict[str, Any], read: Callable[[dict[str, Any]], _Read]
+    ) -> _Read:
         try:
             async with (
                 aiohttp.ClientSession(timeout=_TIMEOUT) as session,
                 session.post(f"{self._url}{path}", json=body, headers=headers()) as answer,
             ):
                 answer.raise_for_status()
-                return list((await answer.json())["messages"])
+                return read(await answer.json())
         except (*_ERRORS, ValueError, KeyError, TypeError) as error:
-            raise ActionServerError(f"outbox: {type(error).__name__}") from error
+            raise ActionServerError(f"{path}: {type(error).__name__}") from error
+
+
+def _lease(answer: dict[str, Any]) -> Lease:
+    messages = [
+        Claimed(one["id"], one["key"], one["recipient"], _message(one))
+        for one in answer["messages"]
+    ]
+    return Lease(answer["lease"], messages)
+
+
+def _erasures(answer: dict[str, Any]) -> list[Erasure]:
+    return [Erasure(one["id"], one["sender"], one["before"]) for one in answer["erasures"]]
 
 
 def _message(found: dict[str, Any]) -> dict[str, Any]:

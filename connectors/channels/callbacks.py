@@ -112,6 +112,24 @@ class CallbackStore:
         with self._journal.transaction() as connection:
             return connection.execute(select(_callbacks.c.sender_id).where(wanted)).scalar()
 
+    def forget(self, sender_id: str, before: float) -> None:
+        """Forget what the buttons of a conversation send.
+
+        Args:
+            sender_id: the conversation.
+            before: seconds since the epoch; buttons that are newer stay.
+
+        Raises:
+            JournalError: the database failed.
+        """
+        old = (
+            (_callbacks.c.channel == self._channel)
+            & (_callbacks.c.sender_id == sender_id)
+            & (_callbacks.c.expires_on <= before + KEPT_SECONDS)
+        )
+        with self._journal.transaction() as connection:
+            connection.execute(delete(_callbacks).where(old))
+
     def _row(self, identifier: str, sender_id: str, payloads: Sequence[str]) -> dict:
         return {
             "id": identifier,

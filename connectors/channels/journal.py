@@ -5,7 +5,8 @@ the fact that it is answered, and each reply is marked just before it is sent. W
 happens to the process, an update is answered once, and no reply is sent twice.
 
 Texts and addresses are emptied as soon as they are no longer needed; what remains for a week
-are the ids that tell a repeated update from a new one.
+are the ids that tell a repeated update from a new one, and a little longer the keys of messages
+that were sent unasked.
 """
 
 from __future__ import annotations
@@ -47,9 +48,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 KEPT_SECONDS = 7 * 24 * 3600
+# Longer than a message waits at the action server.
+_KEYS_KEPT_SECONDS = 15 * 24 * 3600
 _BUSY_SECONDS = 5.0
 # What an answered update and a finished reply are emptied to.
 _NOTHING = ""
+_ANSWERED = {"is_answered": True, "payload": _NOTHING, "chat_id": _NOTHING}
 
 metadata = MetaData()
 _id = BigInteger().with_variant(Integer, "sqlite")
@@ -80,6 +84,13 @@ _replies = Table(
     Column("reason", String(255)),
     Column("created_on", Float, nullable=False),
     Index("ix_replies_open", "channel", "state"),
+)
+_posted = Table(
+    "posted_messages",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("posted_on", Float, nullable=False),
 )
 _blocked = Table(
     "blocked_chats",
@@ -306,24 +317,43 @@ class Journal:
         unanswered = _of_update(channel, update_id) & _updates.c.is_answered.is_(False)
         with self.transaction() as connection:
             chat_id = connection.execute(select(_updates.c.chat_id).where(unanswered)).scalar()
-            emptied = {"is_answered": True, "payload": _NOTHING, "chat_id": _NOTHING}
-            marked = connection.execute(update(_updates).where(unanswered).values(**emptied))
+            marked = connection.execute(update(_updates).where(unanswered).values(**_ANSWERED))
             if not marked.rowcount:
                 return []
             return self._store(connection, channel, chat_id, replies)
 
     # What goes out.
 
-    def post(self, channel: str, chat_id: str, replies: Sequence[dict[str, Any]]) -> list[Reply]:
-        """Store messages that answer no update.
+    def post(
+        self, channel: str, chat_id: str, replies: Sequence[dict[str, Any]], key: str
+    ) -> list[Reply]:
+        """Store a message that answers no update.
+
+        Args:
+            channel: name of the channel.
+            chat_id: where it goes.
+            replies: its parts, JSON.
+            key: tells the message from all others of the channel.
 
         Returns:
-            The stored messages, none when the chat has blocked the bot.
+            The stored parts, none when the message is known already or the chat has blocked
+            the bot.
         """
-        if self.is_blocked(channel, chat_id):
+        row = {"channel": channel, "key": key, "posted_on": self._clock()}
+        try:
+            with self.transaction() as connection:
+                connection.execute(insert(_posted), [row])
+                if _is_blocked(connection, channel, chat_id):
+                    return []
+                return self._store(connection, channel, chat_id, replies)
+        except IntegrityError:
             return []
+
+    def is_posted(self, channel: str, key: str) -> bool:
+        """Tell whether a message that answers no update is known already."""
+        mine = (_posted.c.channel == channel) & (_posted.c.key == key)
         with self.transaction() as connection:
-            return self._store(connection, channel, chat_id, replies)
+            return connection.execute(select(_posted.c.key).where(mine)).first() is not None
 
     def _store(
         self,
@@ -419,9 +449,28 @@ class Journal:
 
     def is_blocked(self, channel: str, chat_id: str) -> bool:
         """Tell whether a chat has blocked the bot."""
-        query = select(_blocked.c.channel).where(_of_chat(_blocked, channel, chat_id))
         with self.transaction() as connection:
-            return connection.execute(query).first() is not None
+            return _is_blocked(connection, channel, chat_id)
+
+    # Who has their data deleted.
+
+    def forget(self, channel: str, chat_id: str, before: float) -> None:
+        """Empty what is kept of a chat and would still be answered or sent.
+
+        Args:
+            channel: name of the channel.
+            chat_id: the chat.
+            before: seconds since the epoch; what is newer stays.
+
+        Raises:
+            JournalError: the database failed.
+        """
+        # Finished ones are emptied. One that is being sent must not wait again afterwards.
+        unfinished = _of_chat(_replies, channel, chat_id) & (_replies.c.created_on <= before)
+        self._finish(unfinished, _State.FAILED, reason="forgotten")
+        old = _of_chat(_updates, channel, chat_id) & (_updates.c.received_on <= before)
+        with self.transaction() as connection:
+            connection.execute(update(_updates).where(old).values(**_ANSWERED))
 
     # What operators ask.
 
@@ -451,11 +500,13 @@ class Journal:
             connection.execute(nothing)
 
     def drop_old(self) -> None:
-        """Delete what is older than a week, answered or not."""
+        """Delete what is older than a week, answered or not, and keys of two weeks."""
         oldest = self._clock() - KEPT_SECONDS
         with self.transaction() as connection:
             connection.execute(delete(_updates).where(_updates.c.received_on < oldest))
             connection.execute(delete(_replies).where(_replies.c.created_on < oldest))
+            outlived = _posted.c.posted_on < self._clock() - _KEYS_KEPT_SECONDS
+            connection.execute(delete(_posted).where(outlived))
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
@@ -485,6 +536,11 @@ def _update(row: Any) -> Update:
 
 def _of_update(channel: str, update_id: str) -> Any:
     return (_updates.c.channel == channel) & (_updates.c.update_id == update_id)
+
+
+def _is_blocked(connection: Connection, channel: str, chat_id: str) -> bool:
+    query = select(_blocked.c.channel).where(_of_chat(_blocked, channel, chat_id))
+    return connection.execute(query).first() is not None
 
 
 def _of_chat(table: Table, channel: str, chat_id: str) -> Any:

@@ -313,14 +313,23 @@ class ChannelWorker:
             self._put_update(update)
         return True
 
-    async def post(self, chat_id: str, messages: Sequence[Message]) -> None:
-        """Send messages that answer no update.
+    async def post(self, chat_id: str, messages: Sequence[Message], key: str) -> None:
+        """Send messages that answer no update, once.
+
+        Args:
+            chat_id: where they go.
+            messages: see ``WholeMessageOutput``.
+            key: tells them from all others of the channel; known ones are left out.
 
         Raises:
             JournalError: they are not written down.
         """
+        name = self._channel.name
+        # Drawn anew, a list would take the buttons of the one that was sent.
+        if await asyncio.to_thread(self._journal.is_posted, name, key):
+            return
         replies = await self._render(chat_id, None, messages)
-        stored = await asyncio.to_thread(self._journal.post, self._channel.name, chat_id, replies)
+        stored = await asyncio.to_thread(self._journal.post, name, chat_id, replies, key)
         for reply in stored:
             if self._is_running:
                 self._put(chat_id, _Job(0, 0, next(self._order), reply))

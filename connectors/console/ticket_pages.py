@@ -14,7 +14,7 @@ from connectors.console.canned_pages import LONGEST_TEXT
 from connectors.console.faq_pages import LONGEST_ANSWER, LONGEST_QUESTION, Row, show_form
 from connectors.console.pages import Call, PageError, Pages, not_found
 from connectors.helpdesk import records as helpdesk
-from connectors.helpdesk.desk import TicketClosedError, TicketUnknownError
+from connectors.helpdesk.desk import TicketClosedError, TicketTakenError, TicketUnknownError
 from connectors.helpdesk.records import Sender, Ticket, TicketQuery, TicketStatus
 from connectors.helpdesk.transcript import wording
 from connectors.log_redaction import redact
@@ -102,6 +102,7 @@ def add_ticket_pages(pages: Pages) -> None:
             is_mine=_may_act(call.agent, found),
             may_take=found.held_by != desk_agent(call.agent).id
             or found.status in (TicketStatus.OPEN, TicketStatus.PENDING),
+            holder=found.held_by if found.status is TicketStatus.HELD else None,
             colleagues=colleagues,
             names=_names(everybody),
             is_romanised=registry.is_romanised(found.locale),
@@ -120,6 +121,10 @@ def add_ticket_pages(pages: Pages) -> None:
             done = _ACTS[act](call, found)
         except TicketClosedError as error:
             raise PageError(409, "The ticket was closed meanwhile.") from error
+        except TicketTakenError as error:
+            names = _names(call.services.accounts.all())
+            name = names.get(error.held_by or "", "Somebody else")
+            raise PageError(409, f"{name} has taken the conversation meanwhile.") from error
         except TicketUnknownError as error:
             # The learner has just had everything deleted.
             raise not_found() from error
@@ -285,7 +290,9 @@ def _course(call: Call, ticket: Ticket) -> str | None:
 
 
 def _take(call: Call, ticket: Ticket) -> str:
-    call.services.desk.take(ticket.number, desk_agent(call.agent))
+    # Only whom the page named, so that of two who take it at once one finds it taken.
+    instead_of = call.field("instead_of") or None
+    call.services.desk.take(ticket.number, desk_agent(call.agent), instead_of)
     return "taken"
 
 
@@ -315,7 +322,7 @@ def _hand(call: Call, ticket: Ticket) -> str:
     other = call.services.accounts.find(identifier(call.needed("agent")))
     if other is None or not other.active:
         raise PageError(400, "There is no such colleague.")
-    call.services.desk.take(ticket.number, desk_agent(other))
+    call.services.desk.take(ticket.number, desk_agent(other), ticket.held_by)
     return "handed"
 
 

@@ -29,6 +29,18 @@ class TicketClosedError(HelpdeskError):
     """The ticket is closed, so that nothing can be written to it."""
 
 
+class TicketTakenError(HelpdeskError):
+    """Another agent holds the conversation.
+
+    Attributes:
+        held_by: id of that agent.
+    """
+
+    def __init__(self, number: str, held_by: str | None) -> None:
+        super().__init__(number)
+        self.held_by = held_by
+
+
 class HelpDesk(Protocol):
     """Keep tickets, and pass messages between learners and agents.
 
@@ -55,6 +67,9 @@ class HelpDesk(Protocol):
     def tickets_of(self, chat_key: str, learner_id: str | None) -> list[Ticket]:
         """Return the tickets of a chat and of its learner, the newest first."""
 
+    def copied_elsewhere(self, chat_key: str) -> list[str]:
+        """Return the numbers of a chat's tickets that a remote desk has a copy of."""
+
     def messages(self, number: str) -> list[TicketMessage]:
         """Return the messages of a ticket, oldest first."""
 
@@ -73,11 +88,17 @@ class HelpDesk(Protocol):
     def holding(self, chat_key: str) -> Holding:
         """Return what becomes of a chat's messages."""
 
-    def take(self, number: str, agent: Agent) -> None:
+    def take(self, number: str, agent: Agent, instead_of: str | None = None) -> None:
         """Let an agent hold the conversation; the learner is told.
+
+        Args:
+            number: the ticket.
+            agent: who takes it.
+            instead_of: id of the agent who may lose it, None if nobody may.
 
         Raises:
             TicketClosedError: the ticket is closed.
+            TicketTakenError: yet another agent holds the conversation, who stays.
         """
 
     def reply(self, number: str, agent: Agent, text: str, remote_id: str | None = None) -> bool:

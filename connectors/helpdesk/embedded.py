@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from connectors.helpdesk.desk import TicketClosedError, TicketUnknownError
+from connectors.helpdesk.desk import TicketClosedError, TicketTakenError, TicketUnknownError
 from connectors.helpdesk.records import (
     Agent,
     Attempt,
@@ -167,6 +167,14 @@ class EmbeddedDesk:
         with transaction(self._engine) as connection:
             return [to_ticket(row) for row in connection.execute(query).mappings()]
 
+    def copied_elsewhere(self, chat_key: str) -> list[str]:
+        """Return the numbers of a chat's tickets that a remote desk has a copy of."""
+        query = select(tickets.c.id).where(
+            tickets.c.chat_key == chat_key, tickets.c.remote_id.is_not(None)
+        )
+        with transaction(self._engine) as connection:
+            return list(connection.execute(query.order_by(tickets.c.opened_on)).scalars())
+
     def messages(self, number: str) -> list[TicketMessage]:
         """Return the messages of a ticket."""
         query = (
@@ -207,19 +215,28 @@ class EmbeddedDesk:
                 return Holding(Conversing.WAITING, number, _has_learner(connection, number))
         return Holding(Conversing.NOT_FOLLOWED if unclosed else Conversing.FREE)
 
-    def take(self, number: str, agent: Agent) -> None:
+    def take(self, number: str, agent: Agent, instead_of: str | None = None) -> None:
         """Let an agent hold the conversation."""
+        is_mine = _HELD & (tickets.c.held_by == agent.id)
+        may_be_taken = ~_HELD | (tickets.c.held_by == instead_of)
         with transaction(self._engine) as connection:
-            before = self._ticket(connection, number)
-            self._hold(connection, number, agent)
-            if before.status is not TicketStatus.HELD or before.held_by != agent.id:
-                self._tell(connection, before, "utter_agent_joined", agent=agent.name)
+            if self._hold(connection, number, agent, is_mine):
+                return
+            if not self._hold(connection, number, agent, may_be_taken):
+                ticket = self._ticket(connection, number)
+                if ticket.status is TicketStatus.CLOSED:
+                    raise TicketClosedError(number)
+                raise TicketTakenError(number, ticket.held_by)
+            ticket = self._ticket(connection, number)
+            self._tell(connection, ticket, "utter_agent_joined", agent=agent.name)
 
     def reply(self, number: str, agent: Agent, text: str, remote_id: str | None = None) -> bool:
         """Write to the learner."""
         try:
             with transaction(self._engine) as connection:
-                self._hold(connection, number, agent)
+                if not self._hold(connection, number, agent):
+                    self._ticket(connection, number)
+                    raise TicketClosedError(number)
                 ticket = self._ticket(connection, number)
                 was_sent = self._tell(
                     connection, ticket, "utter_agent_message", agent=agent.name, text=text
@@ -343,14 +360,21 @@ class EmbeddedDesk:
             self._ticket(connection, number)
             raise TicketClosedError(number)
 
-    def _hold(self, connection: Connection, number: str, agent: Agent) -> None:
-        self._change(
-            connection,
-            number,
-            status=TicketStatus.HELD.value,
-            held_by=agent.id,
-            held_until=self._clock() + self._rules.hold,
-        )
+    def _hold(
+        self,
+        connection: Connection,
+        number: str,
+        agent: Agent,
+        state: ColumnElement[bool] = _UNCLOSED,
+    ) -> bool:
+        """Let an agent hold a ticket that is not closed and in a certain state."""
+        held = {
+            "status": TicketStatus.HELD.value,
+            "held_by": agent.id,
+            "held_until": self._clock() + self._rules.hold,
+        }
+        own = (tickets.c.id == number) & _UNCLOSED & state
+        return bool(connection.execute(update(tickets).where(own).values(held)).rowcount)
 
     def _tell(self, connection: Connection, ticket: Ticket, response: str, **facts: Any) -> bool:
         """Let a message wait for the learner, unless somebody else has the chat by now."""

@@ -296,7 +296,7 @@ class LinkService:
 
 
 # What tells nobody anything.
-_INTERNAL = frozenset({"chat_key", "model", "vector"})
+_INTERNAL = frozenset({"chat_key", "model", "vector", "lease", "leased_until"})
 # In this order: whoever queues a reminder holds the row of ``reminders`` first.
 _OF_REMINDERS = (schema.reminders, schema.sent_reminders, schema.outbox)
 _OF_A_CHAT = (

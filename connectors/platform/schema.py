@@ -260,6 +260,17 @@ erasures = Table(
     Column("due_on", UtcDateTime, nullable=False),
 )
 
+# Chats whose channel has to erase what it keeps of them; done, a row is deleted.
+channel_erasures = Table(
+    "channel_erasures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String, nullable=False, index=True),
+    Column("sender_id", String, nullable=False),
+    Column("requested_on", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,  # what is confirmed late erases no later request
+)
+
 token_failures = Table(
     "token_failures",
     metadata,
@@ -387,7 +398,9 @@ outbox = Table(
     Column("day", Date),  # of a reminder, in Asia/Kolkata
     Column("message", JSON, nullable=False),
     Column("created_on", UtcDateTime, nullable=False),
-    Column("handed_out_on", UtcDateTime),  # to a channel that sends it
+    Column("lease", String),  # of the channel that is taking it over
+    Column("leased_until", UtcDateTime),
+    Column("handed_out_on", UtcDateTime),  # to a channel, which has confirmed it
     # One reminder a day, whatever crashes or runs twice.
     UniqueConstraint("learner_id", "day"),
     sqlite_autoincrement=True,

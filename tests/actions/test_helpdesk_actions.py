@@ -391,6 +391,20 @@ def test_a_chat_that_cannot_be_written_to_gets_everything_with_its_next_answer(
     assert len(chat.say("the RTI one", RELAY)) == 1
 
 
+def test_what_an_answer_lost_comes_with_the_next_one(services: Services) -> None:
+    chat = Conversation(services, "rest")
+    number = ask_for_person(chat)
+    chat.desk.reply(number, MEENA, "Which course?")
+    before = list(chat.events)
+    lost = chat.say("anybody?", RELAY)
+    # Rasa ended before it stored the turn.
+    chat.events = before
+    assert chat.say("anybody?", RELAY)[0] == lost[0]
+    chat.desk.reply(number, MEENA, "Hello?")
+    replies = chat.say("the RTI one", RELAY)
+    assert [reply["text"] for reply in replies[:-1]] == ["Meena (helpdesk): Hello?"]
+
+
 def test_tickets_of_rules_let_an_agent_come_in_later(
     services: Services, chat: Conversation, learner_ids: list[str]
 ) -> None:

@@ -14,11 +14,12 @@ from sanic import Sanic
 from sqlalchemy import Engine
 
 from bot.actions.outbox import outbox_routes
-from connectors.platform.database import migrate, open_database
 from connectors.platform.linking import Chat, LinkService
 from connectors.platform.outbox import Outbox
 from connectors.platform.reminders import ReminderService
+from tests.actions.databases import migrated
 from tests.ports import free_port
+from tests.postgresql import DATABASES
 
 SENDER = "web-0b0e7a52-54ab-4bd8-9d02-3d5c1d1c7d01"
 STRANGER = "web-0b0e7a52-54ab-4bd8-9d02-3d5c1d1c7d02"
@@ -29,12 +30,10 @@ def now() -> datetime:
     return datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(f"sqlite:///{tmp_path / 'sathi.db'}")
-    migrate(engine)
-    yield engine
-    engine.dispose()
+@pytest.fixture(params=DATABASES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with migrated(request, tmp_path) as engine:
+        yield engine
 
 
 @pytest.fixture
@@ -134,5 +133,7 @@ def test_what_waits_to_be_handed_out_is_counted_by_channel(
     message = {"text": "x", "buttons": [], "custom": {}}
     assert service.queue(subscription, ["1"], date(2026, 11, 1), message)
     assert waiting.depths() == {"telegram": 1}
-    waiting.claim("telegram", 10)
+    lease = waiting.claim("telegram", 10)
+    assert waiting.depths() == {"telegram": 1}
+    waiting.confirm(lease.token, [one.id for one in lease.messages])
     assert waiting.depths() == {}

@@ -50,6 +50,7 @@ ROW = {"course_id": "c1", "title": "T", "percentage": 40, "status": "overdue",
        "deadline": "2026-11-20"}  # fmt: skip
 OWN_FACTS = {
     **FACTS,
+    "copies": ["S-1"],
     "course": "C",
     "department": "D",
     "current": "X",

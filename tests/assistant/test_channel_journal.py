@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,6 +12,7 @@ import pytest
 
 from connectors.channels.callbacks import CallbackStore
 from connectors.channels.journal import KEPT_SECONDS, Journal, JournalError, Update
+from tests.postgresql import DATABASES, emptied_again
 
 SECOND = '/choose_item{"item_number": 2}'
 FIRST = '/choose_item{"item_number": 1}'
@@ -34,9 +36,25 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "folder" / "channels.db"
 
 
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, file: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{file}"
+        return
+    with emptied_again(request.getfixturevalue("postgresql_server"), "assistant") as address:
+        yield address
+
+
 @pytest.fixture
-def journal(file: Path, clock: Clock) -> Journal:
-    opened = Journal(f"sqlite:///{file}", clock)
+def journal(url: str, clock: Clock) -> Journal:
+    opened = Journal(url, clock)
+    opened.prepare()
+    return opened
+
+
+@pytest.fixture
+def journal_in_file(file: Path) -> Journal:
+    opened = Journal(f"sqlite:///{file}")
     opened.prepare()
     return opened
 
@@ -90,14 +108,14 @@ def test_an_answered_update_is_not_answered_again(journal: Journal) -> None:
 
 
 def test_a_reply_that_did_not_arrive_waits_again(journal: Journal) -> None:
-    (reply,) = journal.post("t", "c", [{"text": "x"}])
+    (reply,) = journal.post("t", "c", [{"text": "x"}], "1")
     journal.sending(reply.id)
     journal.not_sent(reply.id)
     assert journal.unsent("t") == [reply]
 
 
 def test_a_reply_that_was_being_sent_is_given_up(journal: Journal) -> None:
-    one, two = journal.post("t", "c", [{"text": "x"}, {"text": "y"}])
+    one, two = journal.post("t", "c", [{"text": "x"}, {"text": "y"}], "1")
     journal.sending(one.id)
     assert journal.give_up_interrupted("w") == 0
     assert journal.give_up_interrupted("t") == 1
@@ -124,31 +142,96 @@ def test_a_blocked_chat_gets_nothing_until_it_writes(journal: Journal) -> None:
     assert journal.is_blocked("t", "c")
     assert not journal.is_blocked("w", "c")
     assert journal.unsent("t") == []
-    assert journal.post("t", "c", [{"text": "x"}]) == []
+    assert journal.post("t", "c", [{"text": "x"}], "1") == []
     journal.receive("t", 2, "c", {})
     assert not journal.is_blocked("t", "c")
     journal.blocked("t", "c")
     journal.unblocked("t", "c")
-    assert journal.post("t", "c", [{"text": "x"}])
+    assert journal.post("t", "c", [{"text": "x"}], "2")
 
 
-def test_nothing_personal_stays_in_the_file(journal: Journal, file: Path) -> None:
+def test_nothing_personal_stays_in_the_file(journal_in_file: Journal, file: Path) -> None:
+    journal = journal_in_file
     journal.receive("t", 1, "chat-of-somebody", {"text": "a private question"})
     answered = journal.answered("t", "1", [{"text": "a private answer"}] * 3)
     for number, reply in enumerate(answered):
         journal.sending(reply.id)
         journal.sent(reply.id, "1") if number else journal.failed(reply.id, "refused")
+    content = content_of(file)
+    assert b"refused" in content
+    assert b"private" not in content
+    assert b"somebody" not in content
+
+
+def content_of(file: Path) -> bytes:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    content = b"".join(path.read_bytes() for path in file.parent.iterdir())
-    assert b"refused" in content
+    return b"".join(path.read_bytes() for path in file.parent.iterdir())
+
+
+def test_a_message_that_comes_again_is_known_for_two_weeks(journal: Journal, clock: Clock) -> None:
+    assert not journal.is_posted("t", "5@noon")
+    (reply,) = journal.post("t", "c", [{"text": "x"}], "5@noon")
+    assert journal.is_posted("t", "5@noon")
+    assert journal.post("t", "c", [{"text": "x"}], "5@noon") == []
+    assert journal.unsent("t") == [reply]
+    assert journal.post("w", "c", [{"text": "x"}], "5@noon")
+    assert journal.post("t", "c", [{"text": "y"}], "5@night")
+    clock.now += 14 * 24 * 3600
+    journal.drop_old()
+    assert journal.is_posted("t", "5@noon")
+    clock.now += 2 * 24 * 3600
+    journal.drop_old()
+    assert not journal.is_posted("t", "5@noon")
+
+
+def test_of_many_who_post_a_message_at_once_one_does(journal: Journal) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        stored = list(pool.map(lambda _: journal.post("t", "c", [{"text": "x"}], "1"), range(16)))
+    assert sum(map(len, stored)) == len(journal.unsent("t")) == 1
+
+
+def test_who_is_forgotten_leaves_nothing_that_is_older(journal: Journal, clock: Clock) -> None:
+    journal.receive("t", 1, "c", {"text": "a question"})
+    (waiting,) = journal.post("t", "c", [{"text": "x"}], "1")
+    (others,) = journal.post("t", "d", [{"text": "x"}], "2")
+    (on_its_way,) = journal.post("t", "c", [{"text": "x"}], "4")
+    assert journal.sending(on_its_way.id)
+    asked_on = clock.now
+    clock.now += 1
+    journal.receive("t", 2, "c", {"text": "I am back"})
+    (newer,) = journal.post("t", "c", [{"text": "y"}], "3")
+    journal.forget("t", "c", asked_on)
+    assert ids(journal.unanswered("t")) == ["2"]
+    assert journal.unsent("t") == [others, newer]
+    # What the worker still has in hand is not sent, and an update not taken for a new one.
+    journal.not_sent(on_its_way.id)
+    assert not journal.sending(on_its_way.id)
+    assert not journal.sending(waiting.id)
+    assert journal.answered("t", "1", [{"text": "z"}]) == []
+    assert journal.receive("t", 1, "c", {"text": "a question"}) is None
+
+
+def test_nothing_of_who_is_forgotten_stays_in_the_file(
+    journal_in_file: Journal, file: Path
+) -> None:
+    journal, buttons = journal_in_file, CallbackStore(journal_in_file, "t")
+    journal.receive("t", 1, "chat-of-somebody", {"text": "a private question"})
+    journal.post("t", "chat-of-somebody", [{"text": "a private answer"}], "1")
+    buttons.keep("t-chat-of-somebody", ['/find_course{"topic": "private"}'])
+    assert b"private" in content_of(file)
+    now = time.time() + 1
+    journal.forget("t", "chat-of-somebody", now)
+    buttons.forget("t-chat-of-somebody", now)
+    content = content_of(file)
+    assert b"forgotten" in content
     assert b"private" not in content
     assert b"somebody" not in content
 
 
 def test_rows_are_dropped_after_a_week(journal: Journal, clock: Clock) -> None:
     journal.receive("t", 1, "c", {})
-    journal.post("t", "c", [{"text": "x"}])
+    journal.post("t", "c", [{"text": "x"}], "1")
     clock.now += KEPT_SECONDS - 1
     journal.receive("t", 2, "c", {})
     journal.drop_old()
@@ -159,7 +242,8 @@ def test_rows_are_dropped_after_a_week(journal: Journal, clock: Clock) -> None:
     assert journal.unsent("t") == []
 
 
-def test_a_locked_database_is_told_as_such(journal: Journal, file: Path) -> None:
+@pytest.mark.usefixtures("journal_in_file")
+def test_a_locked_database_is_told_as_such(file: Path) -> None:
     quick = Journal(f"sqlite:///{file}?timeout=0.1")
     with closing(sqlite3.connect(file)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -200,6 +284,20 @@ def test_a_button_lives_a_week(callbacks: CallbackStore, clock: Clock) -> None:
     assert callbacks.find("me", identifier) is None
 
 
+def test_buttons_of_who_is_forgotten_are_worth_nothing(
+    callbacks: CallbackStore, clock: Clock
+) -> None:
+    (old,) = callbacks.keep("me", ["/affirm"])
+    (others,) = callbacks.keep("you", ["/affirm"])
+    asked_on = clock.now
+    clock.now += 1
+    (newer,) = callbacks.keep("me", ["/affirm"])
+    callbacks.forget("me", asked_on)
+    assert callbacks.find("me", old) is None
+    assert callbacks.find("me", newer)
+    assert callbacks.find("you", others)
+
+
 def test_a_new_list_ends_the_older_one_of_the_same_conversation(callbacks: CallbackStore) -> None:
     first, more, yes = callbacks.keep("me", [FIRST, "/show_more", "/affirm"])
     (others,) = callbacks.keep("you", [FIRST])
@@ -227,9 +325,9 @@ def many_threads() -> Iterator[ThreadPoolExecutor]:
 
 
 def test_threads_and_processes_share_a_journal(
-    journal: Journal, file: Path, many_threads: ThreadPoolExecutor
+    journal: Journal, url: str, many_threads: ThreadPoolExecutor
 ) -> None:
-    other = Journal(f"sqlite:///{file}")
+    other = Journal(url)
     start = threading.Barrier(6)
 
     def work(number: int) -> None:

@@ -461,6 +461,22 @@ async def test_a_locked_database_loses_nothing(
 
 async def test_messages_may_be_posted_unasked(working: Working, channel: ListChannel) -> None:
     async with working() as worker:
-        await worker.post("c", [{"text": "reminder", "buttons": [], "custom": {}}])
+        await worker.post("c", [{"text": "reminder", "buttons": [], "custom": {}}], "1")
         await until(lambda: channel.texts("c"))
     assert channel.texts("c") == ["reminder"]
+
+
+async def test_a_message_that_is_posted_again_is_sent_once(
+    working: Working, channel: ListChannel
+) -> None:
+    reminder = [{"text": "reminder", "buttons": [], "custom": {}}]
+    async with working() as worker:
+        await worker.post("c", reminder, "5@noon")
+        await until(lambda: channel.texts("c"))
+        await worker.post("c", reminder, "5@noon")
+        await worker.post("c", reminder, "6@noon")
+        await until(lambda: len(channel.texts("c")) == 2)
+    async with working() as worker:
+        await worker.post("c", reminder, "5@noon")
+        await asyncio.sleep(0.1)
+    assert channel.texts("c") == ["reminder", "reminder"]

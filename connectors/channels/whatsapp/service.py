@@ -112,7 +112,7 @@ class WhatsAppService:
             if chat_id is not None:
                 self._journal.forget(CHANNEL, chat_id, before)
                 windows.forget(chat_id, before)
-            callbacks.forget(sender, before)
+                callbacks.forget(chat_id, before)
 
         self._eraser = ChannelEraser(actions, CHANNEL, erase)
         self._running: Optional[asyncio.Task] = None

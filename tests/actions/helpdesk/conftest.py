@@ -1,4 +1,4 @@
-"""Fixtures over a real SQLite file, the real wording, and a clock that tests move."""
+"""Fixtures over real databases, the real wording, and a clock that tests move."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from sqlalchemy import Engine, select
 from bot.actions.rendering import render
 from connectors.helpdesk.embedded import DeskRules, EmbeddedDesk
 from connectors.helpdesk.records import Agent, Line, Sender, TicketRequest
-from connectors.platform.database import migrate, open_database, transaction
+from connectors.platform.database import transaction
 from connectors.platform.linking import Chat, LinkService
 from connectors.platform.outbox import Outbox
 from connectors.platform.schema import outbox
+from tests.actions.databases import migrated
+from tests.postgresql import DATABASES
 
 CHAT = Chat("telegram", "919812345678")
 WEB = Chat("web", "web-4f0c1f2e-0000-4000-8000-000000000000")
@@ -42,12 +44,10 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(f"sqlite:///{tmp_path / 'sathi.db'}")
-    migrate(engine)
-    yield engine
-    engine.dispose()
+@pytest.fixture(params=DATABASES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with migrated(request, tmp_path) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,10 +10,11 @@ from sqlalchemy import Engine, func, select
 
 from bot.actions.rendering import render
 from bot.actions.translations import message
-from connectors.helpdesk.desk import TicketClosedError, TicketUnknownError
+from connectors.helpdesk.desk import TicketClosedError, TicketTakenError, TicketUnknownError
 from connectors.helpdesk.embedded import DeskRules, EmbeddedDesk
 from connectors.helpdesk.keeper import Keeper
 from connectors.helpdesk.records import (
+    Agent,
     Attempt,
     Conversing,
     Line,
@@ -192,6 +194,51 @@ def test_of_two_agents_who_close_at_once_one_does(
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(lambda _: desk.close(number), range(8))) == 1
     assert len(texts()) == 1
+
+
+@pytest.mark.parametrize("moment", range(5))
+def test_of_many_agents_who_take_a_ticket_at_once_one_holds_it(
+    desk: EmbeddedDesk, asked: Ask, texts: Texts, moment: int
+) -> None:
+    number = desk.open(asked())
+    agents = [Agent(f"console:{position}", f"Agent {position}") for position in range(6)]
+    start = threading.Barrier(len(agents))
+
+    def take(agent: Agent) -> str | None:
+        start.wait()
+        try:
+            desk.take(number, agent)
+        except TicketTakenError as error:
+            return error.held_by
+        return None
+
+    with ThreadPoolExecutor(len(agents)) as pool:
+        lost_to = list(pool.map(take, agents))
+    (winner,) = [agent for agent, holder in zip(agents, lost_to, strict=True) if holder is None]
+    assert desk.ticket(number).held_by == winner.id
+    assert set(lost_to) == {None, winner.id}
+    assert texts() == [message("utter_agent_joined", "en", agent=winner.name, ticket=number)]
+
+
+def test_only_whom_one_names_loses_the_conversation(desk: EmbeddedDesk, asked: Ask) -> None:
+    number = desk.open(asked())
+    desk.take(number, MEENA)
+    with pytest.raises(TicketTakenError):
+        desk.take(number, RAVI)
+    desk.take(number, RAVI, instead_of=MEENA.id)
+    with pytest.raises(TicketTakenError) as caught:
+        desk.take(number, Agent("console:9", "Lata"), instead_of=MEENA.id)
+    assert caught.value.held_by == desk.ticket(number).held_by == RAVI.id
+
+
+def test_who_takes_a_ticket_again_holds_it_longer(
+    desk: EmbeddedDesk, asked: Ask, clock: Clock
+) -> None:
+    number = desk.open(asked())
+    desk.take(number, MEENA)
+    clock.forward(minutes=20)
+    desk.take(number, MEENA)
+    assert desk.ticket(number).held_until == clock.now + timedelta(minutes=30)
 
 
 def test_the_keeper_ends_every_hold_once(

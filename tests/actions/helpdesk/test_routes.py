@@ -112,6 +112,17 @@ def test_a_webhook_is_followed_and_answered_at_once(
     assert post(f"/helpdesk/chatwoot/{SECRET}", json=late).status_code == 409
 
 
+def test_tickets_that_another_desk_has_a_copy_of_are_known(
+    helpdesk: Helpdesk, asked: Ask, links: LinkService
+) -> None:
+    number = helpdesk.desk.open(asked())
+    key = links.chat_key(CHAT)
+    assert helpdesk.desk.copied_elsewhere(key) == []
+    asyncio.run(helpdesk.forwarder.deliver_due())
+    assert helpdesk.desk.copied_elsewhere(key) == [number]
+    assert helpdesk.desk.copied_elsewhere(links.chat_key(WEB)) == []
+
+
 def test_signed_bytes_arrive_as_they_were(
     chatwoot: FakeChatwoot,
     engine: Engine,
@@ -143,15 +154,23 @@ def test_without_chatwoot_there_is_no_webhook(engine: Engine, clock: Clock) -> N
         assert post("/helpdesk/chatwoot/x", json={}).status_code == 404
 
 
-def test_channels_claim_what_they_have_to_send(post: Call, desk: EmbeddedDesk, asked: Ask) -> None:
+def test_channels_claim_what_they_have_to_send(
+    post: Call, desk: EmbeddedDesk, asked: Ask, clock: Clock
+) -> None:
     desk.reply(desk.open(asked()), MEENA, "hello")
     body = {"channel": "telegram", "limit": 20}
-    [claimed] = post("/outbox/claim", json=body).json()["messages"]
+    lease = post("/outbox/claim", json=body).json()
+    [claimed] = lease["messages"]
     assert claimed["recipient"] == CHAT.sender_id
     assert claimed["text"] == "Meena (helpdesk): hello"
     assert claimed["custom"]["locale"] == "en"
     assert claimed["buttons"] == []
-    assert post("/outbox/claim", json=body).json() == {"messages": []}
+    assert post("/outbox/claim", json=body).json()["messages"] == []
+    confirmation = {"lease": lease["lease"], "ids": [claimed["id"]]}
+    assert post("/outbox/confirm", json=confirmation).json() == {"confirmed": 1}
+    clock.forward(days=1)
+    assert post("/outbox/claim", json=body).json()["messages"] == []
+    assert post("/outbox/confirm", json=confirmation).json() == {"confirmed": 0}
 
 
 def test_the_page_fetches_what_agents_wrote(post: Call, desk: EmbeddedDesk, asked: Ask) -> None:
@@ -179,3 +198,23 @@ def test_the_page_fetches_what_agents_wrote(post: Call, desk: EmbeddedDesk, aske
 )
 def test_a_claim_that_is_none_is_refused(post: Call, body: Any) -> None:
     assert post("/outbox/claim", json=body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"lease": "x"},
+        {"lease": 5, "ids": [1]},
+        {"lease": "x", "ids": 1},
+        {"lease": "x", "ids": ["1"]},
+        {"lease": "x", "ids": [True]},
+        {"lease": "x", "ids": [0]},
+        {"lease": "x", "ids": [2**63]},
+        {"lease": "x", "ids": [1] * 101},
+    ],
+)
+def test_a_confirmation_that_is_none_is_refused(post: Call, body: Any) -> None:
+    assert post("/outbox/confirm", json=body).status_code == 400

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -39,14 +40,20 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def definitions(engine: Engine) -> dict[str, list[str]]:
-    """Return the lines of every table's and index's definition; constraints have no order.
+    """Return the parts of every table's and index's definition; constraints have no order.
 
-    A table that was made anew by a migration has its name quoted.
+    A table that was made anew by a migration has its name quoted; columns that were added stand
+    in one line.
     """
+
+    def parts(sql: str) -> list[str]:
+        # Not at commas within parentheses.
+        return re.split(r"\n|, (?![^(\n]*\))", sql.replace('"', ""))
+
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
         return {
-            name: sorted(line.strip(" \t,") for line in sql.replace('"', "").splitlines())
+            name: sorted(part.strip(" \t,") for part in parts(sql) if part.strip())
             for name, sql in rows
             if name != "alembic_version"
         }

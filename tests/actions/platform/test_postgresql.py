@@ -1,16 +1,9 @@
-"""The same platform on PostgreSQL: a server of the machine's own, started for the tests.
-
-Where PostgreSQL is not installed, ``SATHI_TEST_POSTGRESQL`` may name a server; its database
-must be empty and is emptied again, e.g. ``postgresql+psycopg://user@127.0.0.1/sathi_test``.
-"""
+"""The same platform on PostgreSQL."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, text
+from sqlalchemy import Engine, text
 
 from connectors.platform.database import migrate, open_database, transaction
 from connectors.platform.records import PlatformUnavailableError
@@ -26,48 +19,21 @@ from connectors.platform.schema import metadata
 from connectors.platform.seed import fill
 from connectors.platform.sql import INDIA, SqlPlatform
 from knowledge_base.catalogue import Catalogue
-from tests.ports import free_port
+from tests.postgresql import emptied_again
 
 NOW = datetime(2026, 11, 27, 15, tzinfo=INDIA)
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """Return the address of an empty database."""
-    given = os.environ.get("SATHI_TEST_POSTGRESQL")
-    if given:
-        yield given
-        return
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    program = shutil.which("pg_ctl") or (str(installed[-1]) if installed else None)
-    if program is None:
-        pytest.skip("PostgreSQL is not installed, and SATHI_TEST_POSTGRESQL names no server")
-    # PostgreSQL refuses to run as root; its package brings a user for it.
-    user = "postgres" if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory() as folder:
-        if user:
-            shutil.chown(folder, user)
-        port = free_port()
-
-        def control(*arguments: str) -> None:
-            command = [program, "-D", f"{folder}/data", "-w", *arguments]
-            output = subprocess.DEVNULL
-            subprocess.run(command, check=True, user=user, cwd=folder, stdout=output)
-
-        control("initdb", "-o", "-A trust -U sathi -E UTF8")
-        settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        control("-l", f"{folder}/log", "-o", settings, "start")
-        yield f"postgresql+psycopg://sathi@127.0.0.1:{port}/postgres"
-        control("-m", "immediate", "stop")
+@pytest.fixture
+def url(postgresql_server: str) -> Iterator[str]:
+    with emptied_again(postgresql_server, "actions") as address:
+        yield address
 
 
 @pytest.fixture
 def server(url: str) -> Iterator[Engine]:
     engine = open_database(url)
     yield engine
-    everything = MetaData()
-    everything.reflect(engine)
-    everything.drop_all(engine)
     engine.dispose()
 
 

@@ -21,6 +21,7 @@ from connectors.channels.conversations import Conversations
 from connectors.channels.telegram.service import TelegramService, TelegramSettings
 from connectors.channels.worker import Backoff, WorkerSettings
 from tests.assistant.conftest import REPOSITORY
+from tests.assistant.outbox import FakeOutbox
 from tests.assistant.telegram.bot import ScriptedBot
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.ports import free_port
@@ -46,12 +47,12 @@ class FakeActions:
 
     Attributes:
         documents: content by id.
-        waiting: messages to claim.
+        outbox: what waits for the channel.
         is_ready: whether it says so.
     """
 
     documents: dict[str, bytes] = field(default_factory=dict)
-    waiting: list[dict[str, Any]] = field(default_factory=list)
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
     is_ready: bool = True
     url: str = ""
 
@@ -70,9 +71,8 @@ def actions() -> Iterator[FakeActions]:
 
         def do_POST(self) -> None:
             call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            claimed = state.waiting[: call["limit"]]
-            del state.waiting[: call["limit"]]
-            self._answer(200, json.dumps({"messages": claimed}).encode(), "application/json")
+            answer = state.outbox.answer(self.path, call)
+            self._answer(200, json.dumps(answer).encode(), "application/json")
 
         def _answer(self, status: int, content: bytes, kind: str = "image/png") -> None:
             self.send_response(status)

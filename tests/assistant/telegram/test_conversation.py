@@ -235,7 +235,7 @@ async def test_buttons_that_a_group_gets_unasked_work_for_whoever_presses_them(
 ) -> None:
     async with running():
         question = plain("New.", ("Show", "/recommend"))
-        actions.waiting = [{"recipient": f"telegram-{GROUP}", **question}]
+        actions.outbox.messages = [{"recipient": f"telegram-{GROUP}", **question}]
         await until(lambda: telegram.shown(GROUP))
         telegram.press(telegram.shown(GROUP)[0], "Show", user=9)
         await until(lambda: bot.turns)
@@ -471,7 +471,7 @@ async def test_commands_are_intents_that_rasa_knows() -> None:
 async def test_waiting_messages_are_claimed_and_sent(
     running: Running, telegram: FakeTelegram, actions: FakeActions
 ) -> None:
-    actions.waiting = [
+    actions.outbox.messages = [
         {"recipient": f"telegram-{CHAT}", **plain("Your plan is due tomorrow.")},
         {"recipient": "web-1", **plain("not ours")},
         {"recipient": f"telegram-{OTHER}", **plain("Yours too.")},
@@ -504,12 +504,12 @@ async def test_nothing_is_sent_unasked_to_who_has_blocked_the_bot(
     async with running():
         telegram.push(membership("kicked"))
         await until(telegram.fetched_all)
-        actions.waiting = [{"recipient": f"telegram-{CHAT}", **plain("one")}]
-        await until(lambda: not actions.waiting)
+        actions.outbox.messages = [{"recipient": f"telegram-{CHAT}", **plain("one")}]
+        await until(lambda: not actions.outbox.messages)
         await stays(lambda: not telegram.calls_of("sendMessage"))
         telegram.push(membership("member"))
         await until(telegram.fetched_all)
-        actions.waiting = [{"recipient": f"telegram-{CHAT}", **plain("two")}]
+        actions.outbox.messages = [{"recipient": f"telegram-{CHAT}", **plain("two")}]
         await until(lambda: telegram.texts(CHAT))
     assert telegram.texts(CHAT) == ["two"]
 

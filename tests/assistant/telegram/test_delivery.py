@@ -100,8 +100,8 @@ async def test_who_blocks_the_bot_is_noted_and_not_written_to(
         telegram.say(CHAT, "two")
         await until(lambda: telegram.calls_of("sendMessage"))
         await until(lambda: journal.is_blocked("telegram", str(CHAT)))
-        actions.waiting = [{"recipient": f"telegram-{CHAT}", **plain("reminder")}]
-        await until(lambda: not actions.waiting)
+        actions.outbox.messages = [{"recipient": f"telegram-{CHAT}", **plain("reminder")}]
+        await until(lambda: not actions.outbox.messages)
         await stays(lambda: len(telegram.calls_of("sendMessage")) == 1)
         telegram.recover()
         telegram.say(CHAT, "back again")

@@ -22,6 +22,7 @@ from sanic.response import HTTPResponse, text
 from connectors.channels.whatsapp.channel import WhatsAppInput
 from connectors.channels.whatsapp.service import WhatsAppSettings
 from connectors.channels.worker import Backoff, WorkerSettings
+from tests.assistant.outbox import FakeOutbox
 from tests.fakes import whatsapp as fake
 
 Turn = Callable[[UserMessage], Awaitable[None]]
@@ -32,18 +33,18 @@ class FakeActions:
 
     Attributes:
         documents: id -> content.
-        outbox: what waits, as ``/outbox/claim`` hands it out.
+        outbox: what waits for the channel.
         is_up: whether it answers.
     """
 
     def __init__(self) -> None:
         self.documents: dict[str, bytes] = {}
-        self.outbox: list[dict[str, Any]] = []
+        self.outbox = FakeOutbox()
         self.is_up = True
         app = web.Application()
         app.router.add_get("/ready", self._ready)
         app.router.add_get("/documents/{id}", self._document)
-        app.router.add_post("/outbox/claim", self._claim)
+        app.router.add_post("/{path:.+}", self._outbox)
         self._runner = web.AppRunner(app)
 
     @property
@@ -67,10 +68,10 @@ class FakeActions:
             return web.Response(status=503)
         return web.Response(status=404) if content is None else web.Response(body=content)
 
-    async def _claim(self, request: web.Request) -> web.Response:
-        assert await request.json() == {"channel": "whatsapp", "limit": 20}
-        waiting, self.outbox = self.outbox, []
-        return web.json_response({"messages": waiting})
+    async def _outbox(self, request: web.Request) -> web.Response:
+        call = await request.json()
+        assert call.get("channel", "whatsapp") == "whatsapp"
+        return web.json_response(self.outbox.answer(request.path, call))
 
 
 class Webhook:

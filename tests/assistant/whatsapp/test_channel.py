@@ -431,7 +431,7 @@ def test_a_reminder_within_the_24_hours_is_an_ordinary_message(play: Play) -> No
         async with setting.running(template="sathi_news") as webhook:
             await webhook.post(said(1, "hello"))
             await setting.graph.until_sent(1)
-        setting.actions.outbox = [reminder()]
+        setting.actions.outbox.messages = [reminder()]
         async with setting.running(template="sathi_news"):
             await setting.graph.until_sent(2)
         assert setting.graph.sent[1]["type"] == "text"
@@ -443,7 +443,7 @@ def test_a_reminder_after_the_24_hours_goes_as_a_template_in_the_language(play: 
     async def scenario(setting: Setting) -> None:
         setting.graph.closed = {ASHA}
         setting.graph.templates = {("sathi_news", "en_US"), ("sathi_news", "hi")}
-        setting.actions.outbox = [
+        setting.actions.outbox.messages = [
             reminder("Your course\n\nis due."),
             reminder("पाठ्यक्रम पूरा करें।", "hi"),
             reminder("ಪಾಠ ಮುಗಿಸಿ.", "kn"),
@@ -468,7 +468,7 @@ def test_a_long_message_after_the_24_hours_becomes_several_templates(play: Play)
         setting.graph.closed = {ASHA}
         setting.graph.templates = {("sathi_news", "en")}
         text = " ".join(f"Sentence {n} of the agent." for n in range(60))
-        setting.actions.outbox = [reminder(text)]
+        setting.actions.outbox.messages = [reminder(text)]
         async with setting.running(template="sathi_news"):
             await setting.graph.until_sent(2)
         assert " ".join(setting.graph.texts()) == text
@@ -482,7 +482,7 @@ def test_without_a_template_a_reminder_waits_until_the_user_writes(
     caplog.set_level(logging.INFO)
 
     async def scenario(setting: Setting) -> None:
-        setting.actions.outbox = [reminder()]
+        setting.actions.outbox.messages = [reminder()]
         async with setting.running():
             await until(lambda: "the user has to write first" in caplog.text)
         # It waits through a restart too, and holds up nobody else.
@@ -508,7 +508,7 @@ def test_a_message_whose_template_is_refused_waits_until_the_user_writes(
 ) -> None:
     async def scenario(setting: Setting) -> None:
         setting.graph.closed = {ASHA}
-        setting.actions.outbox = [reminder()]
+        setting.actions.outbox.messages = [reminder()]
         async with setting.running(template="not_approved") as webhook:
             await until(lambda: "the template is refused" in caplog.text)
             setting.graph.closed = set()
@@ -527,13 +527,13 @@ def test_whatsapps_word_on_the_24_hours_counts(play: Play) -> None:
             await webhook.post(said(1, "hello"))
             await setting.graph.until_sent(1)
         setting.graph.closed = {ASHA}
-        setting.actions.outbox = [reminder()]
+        setting.actions.outbox.messages = [reminder()]
         async with setting.running(template="sathi_news"):
             await setting.graph.until_sent(2)
         assert [sent["type"] for sent in setting.graph.sent] == ["text", "template"]
         # The next one need not be refused first.
         asked = setting.graph.requests
-        setting.actions.outbox = [reminder()]
+        setting.actions.outbox.messages = [reminder()]
         async with setting.running(template="sathi_news"):
             await setting.graph.until_sent(3)
         assert setting.graph.requests == asked + 1
@@ -548,7 +548,7 @@ def test_a_late_report_that_the_24_hours_are_over_counts_too(play: Play) -> None
             await webhook.post(said(1, "hello"))
             await setting.graph.until_sent(1)
             await webhook.post(statuses=(fake.failed_status(ASHA, 131047),))
-        setting.actions.outbox = [reminder()]
+        setting.actions.outbox.messages = [reminder()]
         async with setting.running(template="sathi_news"):
             await setting.graph.until_sent(2)
         assert setting.graph.sent[1]["type"] == "template"
@@ -562,14 +562,14 @@ def test_who_cannot_be_reached_gets_nothing_unasked_until_they_write(play: Play)
             await webhook.post(said(1, "hello"))
             await setting.graph.until_sent(1)
             await webhook.post(statuses=(fake.failed_status(ASHA, 131026),))
-        setting.actions.outbox = [reminder("lost")]
+        setting.actions.outbox.messages = [reminder("lost")]
         async with setting.running() as webhook:
-            await until(lambda: not setting.actions.outbox)
+            await until(lambda: not setting.actions.outbox.messages)
             await asyncio.sleep(0.2)
             assert len(setting.graph.sent) == 1
             await webhook.post(said(2, "I am back"))
             await setting.graph.until_sent(2)
-        setting.actions.outbox = [reminder()]
+        setting.actions.outbox.messages = [reminder()]
         async with setting.running():
             await setting.graph.until_sent(3)
         assert setting.graph.texts()[1:] == ["You said: I am back", "Your course is due."]
@@ -584,9 +584,9 @@ def test_a_refused_recipient_is_noted_as_well(play: Play) -> None:
             await webhook.post(said(1, "hello"))
             await setting.graph.until(lambda: setting.graph.requests == 2)
             await asyncio.sleep(0.2)
-        setting.actions.outbox = [reminder("lost")]
+        setting.actions.outbox.messages = [reminder("lost")]
         async with setting.running():
-            await until(lambda: not setting.actions.outbox)
+            await until(lambda: not setting.actions.outbox.messages)
             await asyncio.sleep(0.2)
         assert setting.graph.sent == []
 
