@@ -222,9 +222,9 @@ def test_a_channel_that_sends_is_handed_the_reminder_once_with_its_recipient(
     service.subscribe("chat", Chat("telegram", "919812345678"), "asha", "hi")
     (subscription,) = service.unchecked(date.max, 10)
     assert service.queue(subscription, ["a"], DAY, MESSAGE)
-    handed_out = waiting.claim("telegram", 10)
+    handed_out = waiting.claim("telegram", 10).messages
     assert [(one.recipient, one.message) for one in handed_out] == [("919812345678", MESSAGE)]
-    assert waiting.claim("telegram", 10) == []
+    assert waiting.claim("telegram", 10).messages == []
     assert waiting.drop_addresses() == 0
     service.unsubscribe("chat")
     assert waiting.drop_addresses() == 1
