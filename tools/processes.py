@@ -84,6 +84,11 @@ def environment(addresses: Addresses) -> dict[str, str]:
         "SATHI_TRACKER_PORT": "0",
         "SATHI_TRACKER_USERNAME": "",
         "SATHI_TRACKER_PASSWORD": "",
+        # The processes share the cores with each other and serve many chats at once; threads
+        # that wait for one another inside one sentence cost more than they bring.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "SATHI_TORCH_THREADS": "1",
         # The assistant reads no such file itself.
         **{name: value or "" for name, value in dotenv_values(REPOSITORY / ".env").items()},
         **os.environ,

