@@ -29,6 +29,7 @@ _AKSHARAMUKHA = {
 # "adhikara"); the rule is known for Devanagari, so they go by way of it.
 _DROPS_SCHWA = {"Deva", "Gujr", "Guru", "Beng"}
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_SPACES = regex.compile(r"(\s+)")
 # Arabic short vowels are not written, so the consonants are all there is to read.
 _URDU_CONSONANTS = {
     **dict.fromkeys(["ا", "آ", "أ", "ع", "ء", "ئ", "ؤ"], "a"),
@@ -79,7 +80,11 @@ _KEY_RULES = [
 ]
 
 
-@lru_cache(maxsize=4096)
+# (script, word) -> the word in Latin letters; emptied when it is full.
+_KNOWN: dict[tuple[str, str], str] = {}
+_MOST_KNOWN = 100_000
+
+
 def _transliterate(text: str, script: str) -> str:
     from aksharamukha import transliterate
 
@@ -89,6 +94,19 @@ def _transliterate(text: str, script: str) -> str:
     return transliterate.process(
         "Devanagari", "RomanColloquial", text, pre_options=["RemoveSchwaHindi"]
     )
+
+
+def _in_latin(words: list[str], script: str) -> dict[str, str]:
+    """Transliterate words, those not met before in one call: it costs more than its words."""
+    if len(_KNOWN) > _MOST_KNOWN:
+        _KNOWN.clear()
+    found = {word: _KNOWN.get((script, word)) for word in words}
+    new = [word for word, latin in found.items() if latin is None]
+    if new:
+        lines = _transliterate("\n".join(new), script).split("\n")
+        found.update(zip(new, lines, strict=True))
+        _KNOWN.update({(script, word): found[word] for word in new})
+    return found
 
 
 def romanise(text: str) -> str:
@@ -104,7 +122,10 @@ def romanise(text: str) -> str:
         if script == "Arab":
             text = "".join(_URDU_CONSONANTS.get(char, char) for char in text)
         elif script != "Latn":
-            text = _transliterate(text, script)
+            parts = _SPACES.split(text)
+            latin = _in_latin(parts[::2], script)
+            parts[::2] = [latin[word] for word in parts[::2]]
+            text = "".join(parts)
     return text
 
 

@@ -29,10 +29,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.e5_featurizer import E5Featurizer
 from bot.nlu.indic_tokenizer import MAX_CHARACTERS
+from bot.nlu.linear_model import LinearModel
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import has_letters
 from knowledge_base.romanise import phonetic_tokens, romanise
@@ -44,7 +44,7 @@ _MODEL_FILE = "intent_classifier.pkl"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(GraphComponent, RasaIntentClassifier):
-    """Multinomial logistic regression over E5 vectors, character n-grams and phonetic keys.
+    """A calibrated linear model over E5 vectors, character n-grams and phonetic keys.
 
     A message that is empty or longer than ``max_characters`` is not classified, so that
     the fallback takes it; nor is one without letters or digits. A bare number, in the
@@ -65,11 +65,10 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         characters and of phonetic keys, and how many of them are kept.
         """
         return {
-            "C": 20.0,
+            "C": 0.3,
             "dense_weight": 2.0,
             "letters": {"ngram_range": [2, 5], "max_features": 60000},
             "sounds": {"ngram_range": [1, 2], "max_features": 30000},
-            "max_iter": 150,
             "max_characters": MAX_CHARACTERS,
             "number_intent": "choose_item",
             "ranking_length": 5,
@@ -81,7 +80,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         model_storage: ModelStorage,
         resource: Resource,
         vectorizers: Optional[Tuple[TfidfVectorizer, TfidfVectorizer]] = None,
-        model: Optional[LogisticRegression] = None,
+        model: Optional[LinearModel] = None,
     ) -> None:
         """Create the component, trained if the vectorizers and the model are given."""
         self._config = config
@@ -123,9 +122,8 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         letters.fit([_letters(example) for example in examples])
         sounds.fit([_sounds(example) for example in examples])
         self._vectorizers = (letters, sounds)
-        self._model = LogisticRegression(C=self._config["C"], max_iter=self._config["max_iter"])
-        self._model.fit(self._features(examples), [example.get(INTENT) for example in examples])
-        self._model.coef_ = self._model.coef_.astype(np.float32)
+        labels = [example.get(INTENT) for example in examples]
+        self._model = LinearModel.fit(self._features(examples), labels, self._config["C"])
         with self._model_storage.write_to(self._resource) as folder:
             (folder / _MODEL_FILE).write_bytes(pickle.dumps((self._vectorizers, self._model)))
         return self._resource
@@ -141,9 +139,9 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
                 message.set(INTENT, _ranked(self._config["number_intent"], 1.0), add_to_output=True)
                 message.set(INTENT_RANKING_KEY, [], add_to_output=True)
                 continue
-            probabilities = self._model.predict_proba(self._features([message]))[0]
+            probabilities = self._model.probabilities(self._features([message]))[0]
             order = np.argsort(-probabilities)[: self._config["ranking_length"]]
-            ranking = [_ranked(self._model.classes_[i], float(probabilities[i])) for i in order]
+            ranking = [_ranked(self._model.classes[i], float(probabilities[i])) for i in order]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pickle
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Text, Tuple
 
 import numpy as np
@@ -17,13 +18,14 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.feature_extraction.text import HashingVectorizer
 
+from bot.nlu.language_settling import settle_locale
+from bot.nlu.linear_model import LinearModel
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import dominant_script
@@ -34,6 +36,42 @@ _MODEL_FILE = "language_models.pkl"
 _LID_CODES = {"gom": "kok"}
 
 
+@dataclass(frozen=True)
+class ScriptModel:
+    """Tells the locales of one script apart.
+
+    Attributes:
+        vectorizer: character n-grams of a text.
+        model: linear model over them.
+    """
+
+    vectorizer: HashingVectorizer
+    model: LinearModel
+
+    @classmethod
+    def fit(
+        cls, texts: List[Text], labels: List[Text], strength: float, letters: Dict[Text, Any]
+    ) -> ScriptModel:
+        """Fit it to texts and their locales, see ``LinearModel.fit``."""
+        vectorizer = HashingVectorizer(
+            analyzer="char_wb",
+            ngram_range=tuple(letters["ngram_range"]),
+            n_features=letters["buckets"],
+            alternate_sign=False,
+            dtype=np.float32,
+        )
+        return cls(vectorizer, LinearModel.fit(vectorizer.transform(texts), labels, strength))
+
+    @property
+    def labels(self) -> List[Text]:
+        """The locales."""
+        return self.model.classes
+
+    def probabilities(self, text: Text) -> np.ndarray:
+        """Return the probability of each locale, shape (locales,)."""
+        return self.model.probabilities(self.vectorizer.transform([text]))[0]
+
+
 @DefaultV1Recipe.register(
     [
         DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR,
@@ -41,29 +79,39 @@ _LID_CODES = {"gom": "kok"}
     is_trainable=True,
 )
 class LanguageIdentifier(GraphComponent):
-    """Add an entity ``locale`` to messages whose language is certain enough.
+    """Say which language a message is in, and which one the conversation goes on in.
 
-    The value is a locale such as ``hi`` or ``hi_Latn``, with its probability as confidence.
-    A Latin message that is too short or too unclear gets none, so that the conversation
-    keeps its language; another script says something even when its language is unclear
-    (``bot/actions/language_settling.py`` decides what).
+    The message's property ``language`` has the most probable ``language``, its ``script``
+    (ISO 15924), whether it is ``romanised``, and the ``confidence``. The entity ``locale``,
+    such as ``hi`` or ``hi_Latn``, is what the conversation goes on in
+    (``bot/nlu/language_settling.py``): a message that is too short or unclear changes
+    nothing.
     """
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Return the defaults.
 
-        ``threshold``: probability a decision needs; ``min_letters``: letters a Latin
-        message needs, since "ok" or "RTI" belongs to every language.
+        ``min_letters``: letters a Latin message needs, since "ok" or "RTI" belongs to every
+        language; ``packaged_weight``: what the packaged model counts for, of 1; ``C``:
+        inverse strength of the regularisation; ``letters``: lengths of the n-grams of
+        characters, and the number of buckets they are hashed into, which keeps all models
+        together below 1 MB.
         """
-        return {"threshold": 0.5, "min_letters": 5, "packaged_weight": 0.4, "max_characters": 300}
+        return {
+            "min_letters": 5,
+            "packaged_weight": 0.4,
+            "max_characters": 300,
+            "C": 1.0,
+            "letters": {"ngram_range": [1, 4], "buckets": 2**14},
+        }
 
     def __init__(
         self,
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        models: Optional[Dict[Text, Pipeline]] = None,
+        models: Optional[Dict[Text, ScriptModel]] = None,
     ) -> None:
         """Create the component; ``models`` holds one classifier a script."""
         self._config = config
@@ -106,7 +154,7 @@ class LanguageIdentifier(GraphComponent):
                 texts.append(_clean(example.get(TEXT)))
                 labels.append(locale)
         self._models = {
-            script: _new_classifier().fit(texts, labels)
+            script: ScriptModel.fit(texts, labels, self._config["C"], self._config["letters"])
             for script, (texts, labels) in groups.items()
             if len(set(labels)) > 1
         }
@@ -114,18 +162,29 @@ class LanguageIdentifier(GraphComponent):
             (folder / _MODEL_FILE).write_bytes(pickle.dumps(self._models))
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Add the entity to every message whose language is certain enough."""
+    def process(
+        self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None
+    ) -> List[Message]:
+        """Add the property and the entity.
+
+        Args:
+            messages: messages as typed.
+            tracker: the conversation so far, None when there is none.
+        """
+        previous = registry.known_locale(tracker.get_slot(LOCALE_ENTITY)) if tracker else None
         for message in messages:
             text = message.get(TEXT)
             if not text or text.startswith("/"):
                 continue
-            locale, confidence = self.identify(text)
-            if locale and (confidence >= self._config["threshold"] or _has_own_script(locale)):
+            found, confidence = self.identify(text)
+            if found is None:
+                continue
+            message.set("language", _described(found, confidence), add_to_output=True)
+            settled = settle_locale(previous, found, confidence, text)
+            if settled is not None:
                 entity = {
                     "entity": LOCALE_ENTITY,
-                    "value": locale,
-                    "confidence_entity": round(confidence, 4),
+                    "value": settled,
                     "start": 0,
                     "end": len(text),
                     "extractor": "LanguageIdentifier",
@@ -154,8 +213,8 @@ class LanguageIdentifier(GraphComponent):
         if script not in self._models:
             return None, 0.0
         model = self._models[script]
-        probabilities = model.predict_proba([_clean(text)])[0]
-        labels = list(model.classes_)
+        probabilities = model.probabilities(_clean(text))
+        labels = model.labels
         if script != "Latn":
             packaged = _packaged_probabilities(text, labels)
             weight = self._config["packaged_weight"]
@@ -170,8 +229,13 @@ def _script_of(locale: Text) -> Text:
     return registry.languages()[locale].script
 
 
-def _has_own_script(locale: Text) -> bool:
-    return _script_of(locale) != "Latn"
+def _described(locale: Text, confidence: float) -> Dict[Text, Any]:
+    return {
+        "language": registry.language_of(locale),
+        "script": _script_of(locale),
+        "romanised": registry.is_romanised(locale),
+        "confidence": round(confidence, 4),
+    }
 
 
 def _clean(text: Text) -> Text:
@@ -181,19 +245,6 @@ def _clean(text: Text) -> Text:
 def _example_locale(example: Message) -> Optional[Text]:
     metadata = example.get("metadata") or {}
     return registry.known_locale((metadata.get("intent") or {}).get("language"))
-
-
-def _new_classifier() -> Pipeline:
-    return make_pipeline(
-        TfidfVectorizer(
-            analyzer="char_wb",
-            ngram_range=(1, 4),
-            sublinear_tf=True,
-            max_features=20000,
-            dtype=np.float32,
-        ),
-        LogisticRegression(C=20.0, max_iter=300),
-    )
 
 
 def _packaged_probabilities(text: Text, labels: List[Text]) -> np.ndarray:

@@ -53,8 +53,10 @@ def open_events(url: str) -> Engine:
     address = make_url(url)
     options = {}
     if address.get_backend_name() == "sqlite":
-        options["connect_args"] = {"timeout": 5.0}
+        options["connect_args"] = {"timeout": 5.0, "check_same_thread": False}
         if address.database and address.database != ":memory:":
+            # SQLAlchemy 1.4 opens a file anew for every statement if it is not told otherwise.
+            options["poolclass"] = sa.pool.QueuePool
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
         address, future=True, hide_parameters=True, pool_pre_ping=True, **options

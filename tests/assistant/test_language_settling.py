@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.actions.language_settling import settle_locale
+from bot.nlu.language_settling import settle_locale
 from knowledge_base.languages import registry
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
-from rasa_sdk.executor import CollectingDispatcher
+from typing import Optional, Text
 
 from knowledge_base.languages import registry
 from knowledge_base.languages.script import dominant_script
@@ -21,7 +17,9 @@ _SURE_AMONG_ONE_SPEECH = 0.95
 _SURE_AT_START = 0.9
 
 
-def settle_locale(previous: str | None, found: str, confidence: float, text: str) -> str | None:
+def settle_locale(
+    previous: Optional[Text], found: Text, confidence: float, text: Text
+) -> Optional[Text]:
     """Return the locale to go on in.
 
     Args:
@@ -52,62 +50,14 @@ def settle_locale(previous: str | None, found: str, confidence: float, text: str
     return found if confidence >= needed else previous
 
 
-def _script_of(locale: str) -> str:
+def _script_of(locale: Text) -> Text:
     if registry.is_romanised(locale):
         return "Latn"
     return registry.languages()[locale].script
 
 
-def _speech_of(locale: str) -> str | None:
+def _speech_of(locale: Text) -> Optional[Text]:
     """Return the language a romanised locale is read in, None for others."""
     if not registry.is_romanised(locale):
         return None
     return registry.languages()[registry.language_of(locale)].romanised_reading
-
-
-class ActionValidateSlotMappings(Action):
-    """Check what a message's entities put into slots, before anything acts on them.
-
-    Rasa asks for it by its name. rasa-sdk's ``ValidationAction`` would want the whole domain
-    for that with every message.
-    """
-
-    def name(self) -> str:
-        """Return the name of the action."""
-        return "action_validate_slot_mappings"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        """Keep the language of the conversation unless the message is clear."""
-        named = tracker.slots_to_validate()
-        if "locale" not in named:
-            return []
-        found = registry.known_locale(named["locale"])
-        previous = registry.known_locale(_before_this_message(tracker, "locale"))
-        confidence = _confidence(tracker)
-        if found is None:
-            found = previous
-        elif confidence is not None:
-            text = tracker.latest_message.get("text") or ""
-            found = settle_locale(previous, found, confidence, text)
-        # Without a confidence it is named by a button, not guessed from words.
-        return [SlotSet("locale", found)]
-
-
-def _confidence(tracker: Tracker) -> float | None:
-    for entity in tracker.latest_message.get("entities") or []:
-        if entity["entity"] == "locale":
-            return entity.get("confidence_entity")
-    return None
-
-
-def _before_this_message(tracker: Tracker, slot: str) -> Any:
-    """Return a slot's value before the last message was read."""
-    before = False
-    for event in reversed(tracker.events):
-        if event["event"] == "user":
-            before = True
-        elif before and event["event"] == "slot" and event["name"] == slot:
-            return event["value"]
-    return None
