@@ -1,0 +1,206 @@
+"""Names of the catalogue in messages: courses, modules, competencies, roles and providers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Optional, Text
+
+import spacy
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.exceptions import FileNotFoundException
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc, Span
+
+from bot.nlu.indic_tokenizer import MAX_CHARACTERS
+from knowledge_base.languages.normalise import normalise
+from knowledge_base.phrases import Word, phonetic_keys, words_of
+
+GAZETTEER = ".build/gazetteer.json"
+_STORED = "gazetteer.json"
+# A word that no name holds; one token for all of them, so that spaCy's vocabulary, which
+# forgets nothing, does not grow with what users type.
+_OTHER = "·"
+# Endings are attached to the last word of a name: ఆఫీసర్‌కి, अधिकाऱ्याला, officerku.
+# In Latin letters longer ones make other words: "collectorate".
+_LONGEST_ENDING, _LONGEST_LATIN_ENDING = 5, 2
+_SHORTEST_STEM = 5
+
+
+class _NameMatcher:
+    """spaCy's PhraseMatcher over names that are split into words already.
+
+    Args:
+        names: entity -> words of a name, one space between them -> ids.
+    """
+
+    def __init__(self, names: Dict[Text, Dict[Text, List[Text]]]) -> None:
+        self._names = names
+        self._vocab = spacy.blank("xx").vocab
+        self._matcher = PhraseMatcher(self._vocab)
+        self.words = set()
+        for entity, phrases in names.items():
+            split = [phrase.split() for phrase in phrases]
+            self.words.update(word for words in split for word in words)
+            self._matcher.add(entity, [Doc(self._vocab, words=words) for words in split])
+
+    def find(self, words: List[Text]) -> List[Span]:
+        """Return the names in a sequence of words, labelled with their entity."""
+        known = [word if word in self.words else _OTHER for word in words]
+        return self._matcher(Doc(self._vocab, words=known), as_spans=True)
+
+    def ids(self, span: Span) -> List[Text]:
+        """Return the ids that a name stands for."""
+        return self._names[span.label_][" ".join(token.text for token in span)]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class CatalogueExtractor(GraphComponent):
+    """Find names of the catalogue's entries in any script, also typed in Latin letters.
+
+    A value is the id of the entry, a provider's is its name in the catalogue, a module's
+    ``<course>/<module>``; a shortened course title that fits two or three courses gives an
+    entity for each. Offsets refer to the normalised text. Names are found by PhraseMatcher
+    (https://spacy.io/api/phrasematcher), as they are written and by their phonetic keys.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Return the defaults: ``gazetteer`` is the file of names at training."""
+        return {"gazetteer": GAZETTEER, "max_characters": MAX_CHARACTERS}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        names: Optional[Dict[Text, Dict[Text, Dict[Text, List[Text]]]]] = None,
+    ) -> None:
+        """Create the component; ``names`` is what ``train`` stores."""
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        names = names or {}
+        self._written = _NameMatcher(names.get("written", {}))
+        self._phonetic = _NameMatcher(names.get("phonetic", {}))
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+        """Make Rasa train again when the catalogue's names change."""
+        path = Path(config.get("gazetteer", GAZETTEER))
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> CatalogueExtractor:
+        """Create an untrained component."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> CatalogueExtractor:
+        """Load the names stored with the model."""
+        with model_storage.read_from(resource) as folder:
+            names = json.loads((folder / _STORED).read_text(encoding="utf-8"))
+        return cls(config, model_storage, resource, names)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Store the names with the model.
+
+        Raises:
+            FileNotFoundException: the file of names has not been made.
+        """
+        path = Path(self._config["gazetteer"])
+        if not path.is_file():
+            raise FileNotFoundException(
+                f"{path} is missing; make it with `python -m knowledge_base.gazetteer --out {path}`"
+            )
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / _STORED).write_bytes(path.read_bytes())
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add the entities found to the messages."""
+        for message in messages:
+            text = message.get(TEXT)
+            if not text or text.startswith("/"):
+                continue
+            found = self.extract(text)
+            message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
+        return messages
+
+    def extract(self, text: Text) -> List[Dict[Text, Any]]:
+        """Return the entities of a text, the longest name of each kind in each place."""
+        normalised = normalise(text[: self._config["max_characters"]])
+        words = words_of(normalised)
+        found = [
+            (matcher, span)
+            for matcher, forms in (
+                (self._written, self._as_typed(words, normalised.isupper())),
+                (self._written, [self._stem(word.text.lower()) for word in words]),
+                (self._phonetic, phonetic_keys(normalised, words)),
+            )
+            for span in matcher.find(forms)
+        ]
+        return [
+            _entity(span.label_, key, words[span.start].start, words[span.end - 1].end)
+            for matcher, span in _longest(found)
+            for key in matcher.ids(span)
+        ]
+
+    @staticmethod
+    def _as_typed(words: List[Word], all_capitals: bool) -> List[Text]:
+        """Return words with their capitals, which tell nothing when all are capitals."""
+        if all_capitals and len(words) > 1:
+            return []
+        return [word.text for word in words]
+
+    def _stem(self, word: Text) -> Text:
+        """Return the word of a name that a word begins with, or the word itself."""
+        if word in self._written.words:
+            return word
+        longest = _LONGEST_LATIN_ENDING if word.isascii() else _LONGEST_ENDING
+        for end in range(len(word) - 1, max(_SHORTEST_STEM, len(word) - longest) - 1, -1):
+            if word[:end] in self._written.words:
+                return word[:end]
+        return word
+
+
+def _longest(found: Iterable) -> List:
+    """Keep the longest name of each entity where several overlap; earlier ones win ties."""
+    kept: List = []
+    for matcher, span in sorted(found, key=lambda pair: pair[1].start - pair[1].end):
+        if not any(
+            span.label == other.label and span.start < other.end and other.start < span.end
+            for _, other in kept
+        ):
+            kept.append((matcher, span))
+    return sorted(kept, key=lambda pair: pair[1].start)
+
+
+def _entity(name: Text, value: Any, start: int, end: int) -> Dict[Text, Any]:
+    return {
+        "entity": name,
+        "value": value,
+        "start": start,
+        "end": end,
+        "extractor": "CatalogueExtractor",
+    }

@@ -1,0 +1,1 @@
+"""How well messages are understood: questions, measures, and the comparison of classifiers."""
