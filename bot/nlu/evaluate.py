@@ -56,7 +56,7 @@ def main(arguments: Optional[List[Text]] = None) -> int:
     if options.errors:
         lines = (
             {**vars(message), "understood": one.intent, "confidence": round(one.confidence, 3)}
-            for message, one in zip(messages, understood)
+            for message, one in zip(messages, understood, strict=True)
             if message.intent != one.intent
         )
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)

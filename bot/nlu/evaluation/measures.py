@@ -74,9 +74,11 @@ def measure_group(
     """
     wanted = [message.intent for message in messages]
     given = [_outcome(one.intent) for one in understood]
-    right = np.array([a == b for a, b in zip(wanted, given)])
+    right = np.array([a == b for a, b in zip(wanted, given, strict=True)])
     confidence = np.array([one.confidence for one in understood])
-    found = [one.locale == message.locale for message, one in zip(messages, understood)]
+    found = [
+        one.locale == message.locale for message, one in zip(messages, understood, strict=True)
+    ]
     labels = sorted(set(wanted))
     measures = {
         "messages": len(messages),
