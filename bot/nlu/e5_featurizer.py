@@ -5,6 +5,7 @@ The same ONNX file serves the action server's searches (``knowledge_base/onnx_mo
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Dict, List, Text
 
@@ -78,7 +79,8 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the features to the training examples."""
+        """Add the features to the training examples, on all cores."""
+        self._model = OnnxModel(Path(self._config["folder"]), os.cpu_count() or 1)
         self.process(training_data.training_examples)
         return training_data
 

@@ -25,7 +25,7 @@ _PATTERNS = {
 _LETTER = regex.compile(r"\p{L}")
 # An English term inside Indic text is longer in letters than the Indic words that carry
 # the sentence; an Indic letter therefore counts more than a Latin one.
-_INDIC_WEIGHT = 3
+_INDIC_WEIGHT = 5
 
 
 def count_scripts(text: str) -> Dict[str, int]:
