@@ -2,8 +2,8 @@
 
 Rasa's own SQL store reads a conversation three times for each message: to answer, to find
 out which events are new, and to count those it has. Here a conversation that was saved is
-kept in memory, and used again if the database still ends where it did: another process may
-have added to it, or a learner may have had it erased.
+kept in memory, and used again if the database still holds the same: another process may have
+added to it, or a learner may have had it erased.
 """
 
 from __future__ import annotations
@@ -18,31 +18,54 @@ from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.events import Event, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 _MOST_KEPT = 500
 _SQLITE_SETTINGS = (
+    "PRAGMA busy_timeout = 5000",
     # Readers do not wait for writers; a loss of power may cost the last turns, no more.
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
-    "PRAGMA busy_timeout = 5000",
 )
-# Number of events of a conversation in the database, and the id of the last one.
-_State = tuple[int, int | None]
 
 
-@dataclass
-class _Kept:
-    """A conversation as it was saved.
+@dataclass(frozen=True)
+class _State:
+    """What the database holds of a conversation.
+
+    Attributes:
+        events: how many events.
+        last: id of the last one, None without events. SQLite gives ids of deleted rows again.
+        latest: the latest time of an event, seconds since the epoch.
+    """
+
+    events: int
+    last: int | None
+    latest: float | None
+
+    def with_rows(self, rows: list[Any]) -> _State:
+        """Return the state after rows were added."""
+        if not rows:
+            return self
+        times = [row.timestamp for row in rows if row.timestamp is not None]
+        latest = max([*times, *([] if self.latest is None else [self.latest])], default=None)
+        return _State(self.events + len(rows), max(row.id for row in rows), latest)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A conversation as it was saved or handed out.
 
     Attributes:
         tracker: the conversation.
         state: what the database held then.
+        stored: how many of the tracker's events were stored then.
     """
 
     tracker: DialogueStateTracker
     state: _State
+    stored: int
 
 
 class ConversationStore(SQLTrackerStore):
@@ -54,9 +77,9 @@ class ConversationStore(SQLTrackerStore):
     def __init__(self, **options: Any) -> None:
         """Open the store; the options are those of ``SQLTrackerStore``."""
         super().__init__(**options)
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        # Of conversations that were handed out: how many of their events are stored.
-        self._handed_out: dict[str, tuple[DialogueStateTracker, int]] = {}
+        self._kept: OrderedDict[str, _Known] = OrderedDict()
+        # The last tracker of each conversation that was asked for and has not been saved yet.
+        self._handed_out: OrderedDict[str, _Known] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
             # By default a file is opened and closed for every statement.
             self.engine = sa.create_engine(
@@ -69,33 +92,42 @@ class ConversationStore(SQLTrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the latest session of a conversation, see ``SQLTrackerStore``."""
+        with self.session_scope() as session:
+            state = self._state(session, sender_id)
+        # Whoever asks may change the tracker without saving it: it is not handed out twice.
         kept = self._kept.pop(sender_id, None)
-        if kept is not None and self._state(sender_id) == kept.state:
+        if kept is not None and kept.state == state:
             tracker: DialogueStateTracker | None = kept.tracker
         else:
             tracker = await super().retrieve(sender_id)
         if tracker is not None:
-            self._handed_out[sender_id] = (tracker, len(tracker.events))
+            known = _Known(tracker, state, len(tracker.events))
+            _put(self._handed_out, sender_id, known)
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store and stream the events that are new, and keep the conversation."""
-        handed_out, stored = self._handed_out.pop(tracker.sender_id, (None, 0))
-        if handed_out is not tracker:
+        sender_id = tracker.sender_id
+        known = self._handed_out.pop(sender_id, None)
+        if known is None or known.tracker is not tracker:
+            # Rasa asks for the conversation to find out what is new: it is to see the database.
+            self._kept.pop(sender_id, None)
             await super().save(tracker)
+            self._handed_out.pop(sender_id, None)
             return
-        new = list(tracker.events)[stored:]
+        new = list(tracker.events)[known.stored :]
         if self.event_broker is not None:
-            await self._stream_new_events(self.event_broker, new, tracker.sender_id)
+            await self._stream_new_events(self.event_broker, new, sender_id)
+        rows = [self._row(sender_id, event) for event in new]
         with self.session_scope() as session:
-            session.add_all([self._row(tracker.sender_id, event) for event in new])
+            before = self._state(session, sender_id)
+            session.add_all(rows)
+            session.flush()
+            state = before.with_rows(rows)
             session.commit()
-        # A session that has just begun is all that the next turn is to see.
-        if any(isinstance(event, SessionStarted) for event in new[1:]):
-            return
-        self._kept[tracker.sender_id] = _Kept(tracker, self._state(tracker.sender_id))
-        while len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
+        # What others stored or erased meanwhile, and the end of a session, are read anew.
+        if before == known.state and not any(isinstance(event, SessionStarted) for event in new):
+            _put(self._kept, sender_id, _Known(tracker, state, len(tracker.events)))
 
     def _row(self, sender_id: str, event: Event) -> Any:
         data = event.as_dict()
@@ -108,14 +140,19 @@ class ConversationStore(SQLTrackerStore):
             data=json.dumps(data),
         )
 
-    def _state(self, sender_id: str) -> _State:
-        columns = self.SQLEvent.__table__.c
-        wanted = sa.select(sa.func.count(), sa.func.max(columns.id)).where(
-            columns.sender_id == sender_id
-        )
-        with self.engine.connect() as connection:
-            count, last = connection.execute(wanted).one()
-        return count, last
+    def _state(self, session: Session, sender_id: str) -> _State:
+        events = self.SQLEvent.__table__.c
+        columns = (sa.func.count(), sa.func.max(events.id), sa.func.max(events.timestamp))
+        found = session.execute(sa.select(*columns).where(events.sender_id == sender_id))
+        return _State(*found.one())
+
+
+def _put(conversations: OrderedDict[str, _Known], sender_id: str, known: _Known) -> None:
+    """Put a conversation last; the first ones go when there are too many."""
+    conversations[sender_id] = known
+    conversations.move_to_end(sender_id)
+    while len(conversations) > _MOST_KEPT:
+        conversations.popitem(last=False)
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
