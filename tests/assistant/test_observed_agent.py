@@ -104,8 +104,10 @@ def test_a_message_is_a_trace_that_the_action_server_is_told_of(
         words = EndpointConfig(f"http://127.0.0.1:{port}/nlg")
         agent.processor.nlg = CallbackNaturalLanguageGenerator(words)
         message = UserMessage("my secret", sender_id="anita", input_channel="forged by anita")
+        observed = ObservedAgent(agent)
         with request(IDENTIFIER):
-            await ObservedAgent(agent).handle_message(message)
+            await observed.handle_message(message)
+        await observed.close()
         await tracing.stop_tracing()
         server.close()
         await server.wait_closed()
