@@ -8,12 +8,28 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from knowledge_base.onnx_model import MODEL_FILE
 
 _OPSET = 17
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what the exporter and the quantiser advise, which nobody can follow."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        root.setLevel(level)
 
 
 def export(folder: Path) -> None:
@@ -48,9 +64,7 @@ def export(folder: Path) -> None:
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
     axes = {0: "batch", 1: "tokens"}
     # The newer exporter needs a package more and gives the same graph.
-    with TemporaryDirectory() as scratch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.getLogger().setLevel(logging.ERROR)
+    with TemporaryDirectory() as scratch, _quiet():
         full = Path(scratch) / "model.onnx"
         torch.onnx.export(
             SentenceEncoder(),
