@@ -32,7 +32,7 @@ def main(arguments: Optional[List[Text]] = None) -> int:
     parser.add_argument("--errors", type=Path, help="write what was misunderstood here, as JSONL")
     options = parser.parse_args(arguments)
     _quiet()
-    from bot.nlu.evaluation.measures import measure
+    from bot.nlu.evaluation.measures import measure, outcome
     from bot.nlu.evaluation.model import ModelFileError, load_model, understand
     from bot.nlu.evaluation.questions import QuestionFileError, read_messages
 
@@ -58,7 +58,7 @@ def main(arguments: Optional[List[Text]] = None) -> int:
         lines = (
             {**vars(message), "understood": one.intent, "confidence": round(one.confidence, 3)}
             for message, one in zip(messages, understood, strict=True)
-            if message.intent != one.intent
+            if message.intent != outcome(one.intent)
         )
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         options.errors.write_text(text, "utf-8")

@@ -73,7 +73,7 @@ def measure_group(
         scope that get an answer) and ``false_reject`` (share of the others that get none).
     """
     wanted = [message.intent for message in messages]
-    given = [_outcome(one.intent) for one in understood]
+    given = [outcome(one.intent) for one in understood]
     right = np.array([a == b for a, b in zip(wanted, given, strict=True)])
     confidence = np.array([one.confidence for one in understood])
     found = [
@@ -115,7 +115,8 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
     )
 
 
-def _outcome(intent: Optional[Text]) -> Text:
+def outcome(intent: Optional[Text]) -> Text:
+    """Return the intent that an answer counts as: what is rejected counts as out of scope."""
     return OUT_OF_SCOPE if intent in (None, FALLBACK) else intent
 
 
