@@ -18,7 +18,8 @@ from typing import Any, Dict, List, Optional, Text
 
 _MODEL = Path("models") / "sathi.tar.gz"
 _COLUMNS = (
-    *("messages", "accuracy", "macro_f1", "calibration_error", "language_accuracy"),
+    *("messages", "accuracy", "macro_f1", "calibration_error"),
+    *("language_accuracy", "language_macro_f1"),
     *("auroc", "false_accept", "false_reject"),
 )
 

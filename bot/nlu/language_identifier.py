@@ -31,6 +31,7 @@ from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import dominant_script
 
 LOCALE_ENTITY = "locale"
+LANGUAGE_PROPERTY = "language"
 _MODEL_FILE = "language_models.pkl"
 # Codes of lid.176 that differ from ours.
 _LID_CODES = {"gom": "kok"}
@@ -179,7 +180,7 @@ class LanguageIdentifier(GraphComponent):
             found, confidence = self.identify(text)
             if found is None:
                 continue
-            message.set("language", _described(found, confidence), add_to_output=True)
+            message.set(LANGUAGE_PROPERTY, _described(found, confidence), add_to_output=True)
             settled = settle_locale(previous, found, confidence, text)
             if settled is not None:
                 entity = {

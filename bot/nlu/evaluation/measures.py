@@ -15,10 +15,13 @@ import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
 from bot.nlu.evaluation.questions import LabelledMessage
+from knowledge_base.languages import registry
 
 OUT_OF_SCOPE = "out_of_scope"
 FALLBACK = "nlu_fallback"
 ALL = "all"
+NATIVE = "native"
+ROMANISED = "romanised"
 _BINS = 15
 
 
@@ -49,16 +52,35 @@ def measure(
         understood: what the model made of them, in the same order.
 
     Returns:
-        Locale or ``all`` -> measure -> value, see ``measure_group``.
+        Locale, ``native``, ``romanised`` or ``all`` -> measure -> value, see
+        ``measure_group``; the last three have ``language_macro_f1``, too.
     """
     groups: Dict[Text, List[int]] = defaultdict(list)
     for position, message in enumerate(messages):
         groups[message.locale].append(position)
-    by_locale = {
-        locale: measure_group([messages[i] for i in found], [understood[i] for i in found])
-        for locale, found in sorted(groups.items())
+    wholes: Dict[Text, List[int]] = {
+        NATIVE: [i for i, m in enumerate(messages) if not registry.is_romanised(m.locale)],
+        ROMANISED: [i for i, m in enumerate(messages) if registry.is_romanised(m.locale)],
+        ALL: list(range(len(messages))),
     }
-    return {**by_locale, ALL: measure_group(messages, understood)}
+    measures = {}
+    for name, found in [*sorted(groups.items()), *wholes.items()]:
+        if found:
+            chosen = [messages[i] for i in found], [understood[i] for i in found]
+            measures[name] = measure_group(*chosen)
+            if name in wholes:
+                measures[name]["language_macro_f1"] = language_macro_f1(*chosen)
+    return measures
+
+
+def language_macro_f1(
+    messages: Sequence[LabelledMessage], understood: Sequence[Understood]
+) -> float:
+    """Return the mean F1 of the locales that the messages have."""
+    wanted = [message.locale for message in messages]
+    given = [one.locale or "" for one in understood]
+    labels = sorted(set(wanted))
+    return _rounded(f1_score(wanted, given, labels=labels, average="macro", zero_division=0))
 
 
 def measure_group(

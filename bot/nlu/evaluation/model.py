@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, Optional, Text, Tuple
+from typing import Any, Dict, Iterable, Optional, Text
 
 from rasa.core.agent import Agent
 from rasa.shared.nlu.constants import (
-    ENTITIES,
     INTENT,
     INTENT_NAME_KEY,
     INTENT_RANKING_KEY,
@@ -16,7 +15,8 @@ from rasa.shared.nlu.constants import (
 )
 
 from bot.nlu.evaluation.measures import FALLBACK, OUT_OF_SCOPE, Understood
-from bot.nlu.language_identifier import LOCALE_ENTITY
+from bot.nlu.language_identifier import LANGUAGE_PROPERTY
+from knowledge_base.languages import registry
 
 
 class ModelFileError(ValueError):
@@ -71,8 +71,8 @@ def _understood(parsed: Dict[Text, Any]) -> Understood:
 
 
 def _locale(parsed: Dict[Text, Any]) -> Optional[Text]:
-    return next(_values(parsed, LOCALE_ENTITY), None)
-
-
-def _values(parsed: Dict[Text, Any], entity: Text) -> Iterator[Any]:
-    return (one["value"] for one in parsed.get(ENTITIES) or [] if one["entity"] == entity)
+    """Return what the message itself looks like, whatever a conversation would make of it."""
+    found = parsed.get(LANGUAGE_PROPERTY)
+    if not found:
+        return None
+    return found["language"] + (registry.ROMANISED_SUFFIX if found["romanised"] else "")
