@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterable, Optional, Text
+from typing import Any, Dict, Iterable, List, Optional, Text, Tuple
 
 from rasa.core.agent import Agent
 from rasa.shared.nlu.constants import (
@@ -37,7 +37,7 @@ def load_model(path: Path) -> Agent:
     return Agent.load(str(path))
 
 
-async def understand(agent: Agent, texts: Iterable[Text]) -> "list[Tuple[Understood, float]]":
+async def understand(agent: Agent, texts: Iterable[Text]) -> List[Tuple[Understood, float]]:
     """Parse messages one after the other, as a server would.
 
     Args:
