@@ -157,5 +157,11 @@ def phonetic_tokens(text: str) -> list[str]:
     Returns:
         Keys of its words in order; words that fold to nothing are left out.
     """
+    return list(_tokens(text))
+
+
+@lru_cache(maxsize=1024)
+def _tokens(text: str) -> tuple[str, ...]:
+    # One search asks for the tokens of its query several times.
     latin = romanise(text)
-    return [key for word in _WORD.findall(latin.lower()) if (key := phonetic_key(word))]
+    return tuple(key for word in _WORD.findall(latin.lower()) if (key := phonetic_key(word)))

@@ -43,6 +43,7 @@ from connectors.helpdesk.routes import helpdesk_routes
 from connectors.helpdesk.settings import HelpdeskSettings
 from connectors.observability.logs import LogFormatError, log_formatter
 from connectors.observability.metrics import TimedCalls
+from connectors.observability.threads import take_turns_quickly
 from connectors.observability.tracing import TracingSettingError, start_tracing
 from connectors.platform.database import migrate, open_database
 from connectors.platform.factory import (
@@ -200,6 +201,7 @@ def build_app(services: Services) -> Sanic:
 
 def main() -> int:
     """Run the server until it is stopped."""
+    take_turns_quickly()
     handler = logging.StreamHandler()
     try:
         handler.setFormatter(log_formatter("actions"))

@@ -5,9 +5,11 @@ The same ONNX file serves the action server's searches (``knowledge_base/onnx_mo
 
 from __future__ import annotations
 
+import asyncio
 import os
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Text
+from typing import Any, ClassVar, Dict, List, Optional, Text
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -25,11 +27,46 @@ from knowledge_base.languages.normalise import normalise
 from knowledge_base.onnx_model import OnnxModel
 
 _PROMPT = "query: "
+_KEPT = 256
+
+
+class QueryEncoder:
+    """Vectors of messages, kept for a moment: a message is encoded before Rasa asks for it.
+
+    Rasa runs its components on the loop that serves all chats; ``prepare`` computes what takes
+    longest in a thread meanwhile.
+
+    Args:
+        folder: the unpacked model.
+        max_characters: of a message that are looked at.
+    """
+
+    def __init__(self, folder: Path, max_characters: int) -> None:
+        self._model = OnnxModel(folder)
+        self._max_characters = max_characters
+        self.vector = lru_cache(maxsize=_KEPT)(self._encode)
+
+    async def prepare(self, text: Text) -> None:
+        """Encode a message that is about to be parsed."""
+        await asyncio.to_thread(self.vector, text)
+
+    def _encode(self, text: Text) -> np.ndarray:
+        return self._model.encode([self.prompted(text)])[0]
+
+    def prompted(self, text: Text) -> Text:
+        """Return what the model reads for a message."""
+        return _PROMPT + normalise(text[: self._max_characters])
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class E5Featurizer(DenseFeaturizer, GraphComponent):
-    """Give every message its sentence vector, shape (1, 384), of length 1."""
+    """Give every message its sentence vector, shape (1, 384), of length 1.
+
+    Attributes:
+        encoder: of the model that serves, None before one is loaded.
+    """
+
+    encoder: ClassVar[Optional[QueryEncoder]] = None
 
     @classmethod
     def required_components(cls) -> List[type]:
@@ -52,7 +89,9 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
             OnnxModelError: it has not been made.
         """
         super().__init__(name, config)
-        self._model = OnnxModel(Path(config["folder"]))
+        self._folder = Path(config["folder"])
+        self._encoder = QueryEncoder(self._folder, config["max_characters"])
+        E5Featurizer.encoder = self._encoder
 
     @classmethod
     def create(
@@ -71,17 +110,19 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add the features to messages that have text."""
-        spoken = [message for message in messages if message.get(TEXT)]
-        limit = self._config["max_characters"]
-        texts = [_PROMPT + normalise(message.get(TEXT)[:limit]) for message in spoken]
-        for message, vector in zip(spoken, self._model.encode(texts), strict=True):
-            self._add(message, vector[np.newaxis, :])
+        for message in messages:
+            text = message.get(TEXT)
+            if text:
+                self._add(message, self._encoder.vector(text)[np.newaxis, :])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the features to the training examples, on all cores."""
-        self._model = OnnxModel(Path(self._config["folder"]), os.cpu_count() or 1)
-        self.process(training_data.training_examples)
+        spoken = [m for m in training_data.training_examples if m.get(TEXT)]
+        texts = [self._encoder.prompted(message.get(TEXT)) for message in spoken]
+        vectors = OnnxModel(self._folder, os.cpu_count() or 1).encode(texts)
+        for message, vector in zip(spoken, vectors, strict=True):
+            self._add(message, vector[np.newaxis, :])
         return training_data
 
     def _add(self, message: Message, vector: np.ndarray) -> None:

@@ -17,6 +17,7 @@ from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
 from bot.answer_validation import AnswerValidator
+from bot.nlu.e5_featurizer import E5Featurizer
 from connectors.channels.action_endpoint import ActionEndpoint
 from connectors.observability import tracing
 from connectors.observability.metrics import count_error, in_flight, known_channel, timed
@@ -78,6 +79,7 @@ class ObservedAgent:
         facts = {"channel": known_channel(message.input_channel), "request_id": identifier}
         with request(identifier), tracing.trace("message", **facts), in_flight():
             try:
+                await _prepare(message.text)
                 answer = await self._agent.handle_message(message)
             except Exception:
                 count_error("turn")
@@ -125,6 +127,13 @@ class TimedGraphRunner(GraphRunner):
         if tracing.is_traced():
             _note_language(found[self._nlu_target])
         return found
+
+
+async def _prepare(text: Optional[Text]) -> None:
+    """Let what takes longest be computed beside the loop; commands are not computed."""
+    encoder = E5Featurizer.encoder
+    if encoder is not None and text and not text.startswith("/"):
+        await encoder.prepare(text)
 
 
 def _note_language(messages: List[Message]) -> None:

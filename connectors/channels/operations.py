@@ -30,6 +30,7 @@ from connectors.observability.request_id import (
     known_or_new,
     set_request_id,
 )
+from connectors.observability.threads import take_turns_quickly
 from connectors.observability.tracing import TracingSettingError, start_tracing, stop_tracing
 
 logger = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class Operations(InputChannel):
 
         @operations.listener("after_server_start")
         async def observe(app: Sanic, _: Any) -> None:
+            take_turns_quickly()
             ObservedAgent.install(app)
 
         @operations.listener("after_server_stop")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from collections import Counter
+from functools import lru_cache
+from typing import Dict, Optional, Tuple
 
 import regex
 
@@ -37,8 +39,18 @@ def count_scripts(text: str) -> Dict[str, int]:
     Returns:
         ISO 15924 code -> number of characters, scripts that do not occur left out.
     """
-    counts = {code: len(pattern.findall(text)) for code, pattern in _PATTERNS.items()}
-    return {code: count for code, count in counts.items() if count}
+    return dict(_counted(text))
+
+
+@lru_cache(maxsize=4096)
+def _counted(text: str) -> Tuple[Tuple[str, int], ...]:
+    counts = Counter(map(_script, text))
+    return tuple((code, counts[code]) for code in _PATTERNS if counts[code])
+
+
+@lru_cache(maxsize=4096)
+def _script(char: str) -> Optional[str]:
+    return next((code for code, pattern in _PATTERNS.items() if pattern.match(char)), None)
 
 
 def dominant_script(text: str) -> Optional[str]:

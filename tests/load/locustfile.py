@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import uuid
 from pathlib import Path
 
+import gevent
 from locust import HttpUser, constant_pacing, task
 
 _SECONDS_BETWEEN_MESSAGES = 2
@@ -34,7 +36,12 @@ class Chat(HttpUser):
     started = 0
 
     def on_start(self) -> None:
-        """Begin a conversation; each asks the questions from another one on."""
+        """Begin a conversation; each asks the questions from another one on.
+
+        Chats begin at any moment of the two seconds: people do not write in step, but Locust
+        starts its users in groups.
+        """
+        gevent.sleep(random.uniform(0, _SECONDS_BETWEEN_MESSAGES))  # noqa: S311 (no secret)
         self.conversation = str(uuid.uuid4())
         Chat.started += 1
         self.next = Chat.started * 7
