@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import os
 import random
+import time
 import uuid
 from pathlib import Path
 
 import gevent
-from locust import HttpUser, constant_pacing, task
+from locust import HttpUser, task
 
 _SECONDS_BETWEEN_MESSAGES = 2
 _QUESTIONS = Path(__file__).parent.parent / "data" / "search"
@@ -31,7 +32,7 @@ class Chat(HttpUser):
     """Somebody who asks one question after the other in one conversation."""
 
     abstract = True
-    wait_time = constant_pacing(_SECONDS_BETWEEN_MESSAGES)
+    seconds_between_messages = _SECONDS_BETWEEN_MESSAGES
     questions = read_questions()
     started = 0
 
@@ -41,10 +42,17 @@ class Chat(HttpUser):
         Chats begin at any moment of the two seconds: people do not write in step, but Locust
         starts its users in groups.
         """
-        gevent.sleep(random.uniform(0, _SECONDS_BETWEEN_MESSAGES))  # noqa: S311 (no secret)
+        phase = random.uniform(0, self.seconds_between_messages)  # noqa: S311 (no secret)
+        gevent.sleep(phase)
+        self.due = time.monotonic()
         self.conversation = str(uuid.uuid4())
         Chat.started += 1
         self.next = Chat.started * 7
+
+    def wait_time(self) -> float:
+        """Return the seconds until the next message is due; a late answer delays no other."""
+        self.due += self.seconds_between_messages
+        return max(0.0, self.due - time.monotonic())
 
     def question(self) -> str:
         """Return the next question."""
@@ -85,7 +93,7 @@ class FloodingChat(Chat):
 
     fixed_count = int(os.environ.get("SATHI_LOAD_FLOOD") or 0)
     abstract = not fixed_count
-    wait_time = constant_pacing(0)
+    seconds_between_messages = 0
 
     @task
     def ask(self) -> None:
