@@ -13,7 +13,7 @@ import uuid
 from pathlib import Path
 
 import gevent
-from locust import HttpUser, task
+from locust import FastHttpUser, task
 
 _SECONDS_BETWEEN_MESSAGES = 2
 _QUESTIONS = Path(__file__).parent.parent / "data" / "search"
@@ -28,7 +28,7 @@ def read_questions() -> list[str]:
     return [query for row in zip(*by_language, strict=False) for query in row]
 
 
-class Chat(HttpUser):
+class Chat(FastHttpUser):
     """Somebody who asks one question after the other in one conversation."""
 
     abstract = True
