@@ -16,10 +16,18 @@ ASSISTANT_TEST_STAMP := $(ASSISTANT_STAMP)-test-$(call hash,requirements/assista
 LOAD_STAMP := $(VENVS)/load/.installed-$(call hash,requirements/load.txt)
 ACTIONS_TEST_STAMP := $(ACTIONS_STAMP)-test-$(call hash,requirements/actions-test.txt)
 
-TRAINING := config.yml domain.yml requirements/assistant.txt \
-	$(sort $(wildcard bot/dialogue/*.yml bot/nlu/*.py bot/policies/*.py nlu_data/*/*.yml \
+CATALOGUE := $(or $(SATHI_CATALOGUE),$(shell sed -n 's/^SATHI_CATALOGUE=//p' .env 2>/dev/null),knowledge_base/sample)
+NAMES := $(sort $(wildcard $(CATALOGUE)/courses/*/*.yaml \
+	$(foreach part,titles competencies providers,$(CATALOGUE)/$(part)/*.yaml)) \
+	$(wildcard knowledge_base/languages/*.py) $(foreach module,gazetteer phrases romanise \
+	catalogue loader,knowledge_base/$(module).py))
+GAZETTEER := .build/.gazetteer-$(call hash,$(NAMES))
+COMPONENTS := $(filter-out bot/nlu/evaluate.py,$(wildcard bot/nlu/*.py bot/policies/*.py))
+TRAINING := config.yml domain.yml requirements/assistant.txt $(COMPONENTS) \
+	$(sort $(wildcard bot/dialogue/*.yml nlu_data/*/*.yml \
 	knowledge_base/languages/*.py knowledge_base/languages/data/*.yaml \
-	knowledge_base/romanise.py knowledge_base/onnx_*.py knowledge_base/model_weights.py))
+	knowledge_base/romanise.py knowledge_base/phrases.py knowledge_base/onnx_*.py \
+	knowledge_base/model_weights.py)) $(NAMES)
 TRAINED := models/.trained-$(call hash,$(TRAINING))
 CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
@@ -128,7 +136,13 @@ $(TRANSLATED): $(ACTIONS_STAMP)
 	@$(ACTIONS)/pybabel -q compile -D sathi -d bot/locale
 	@mkdir -p .build && rm -f .build/.translated-* && touch $@
 
-$(TRAINED): $(ASSISTANT_STAMP) | model
+$(GAZETTEER): $(ACTIONS_STAMP)
+	@echo "Collecting the catalogue's names"
+	@$(ACTIONS)/python -m knowledge_base.gazetteer --out .build/gazetteer.json
+	@rm -f .build/.gazetteer-* && touch $@
+
+# Its hash holds the gazetteer's inputs, so that a gazetteer made anew from the same is no reason.
+$(TRAINED): $(ASSISTANT_STAMP) | model $(GAZETTEER)
 	@echo "Training the assistant (two to four minutes)"
 	@SATHI_ACTION_PORT=5055 $(ASSISTANT)/python -m tools.train
 	@rm -f models/.trained-* && touch $@

@@ -199,6 +199,7 @@ class Catalogue:
             (document expansion, Nogueira and Lin 2019, "From doc2query to docTTTTTquery").
         quiz: language -> question id -> practice question.
         questions: language -> course id -> passage id -> questions the passage answers.
+        provider_names: language -> provider as the courses write it -> its other names.
     """
 
     courses: dict[str, Course] = field(default_factory=dict)
@@ -210,6 +211,7 @@ class Catalogue:
     faq: dict[str, dict[str, FaqEntry]] = field(default_factory=dict)
     competency_model: CompetencyModel | None = None
     competency_names: dict[str, dict[str, CompetencyName]] = field(default_factory=dict)
+    provider_names: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def course_languages(self, course_id: str) -> list[str]:
         """Return the languages a course's content exists in, its base language first."""

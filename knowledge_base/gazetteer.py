@@ -44,12 +44,13 @@ _MODULE_WORDS = 3
 # Letters and signs of single words.
 _LONG_WORD = 7
 _DESIGNATION = 5
+_PROVIDER = 6
 _SHORTEST_PHRASE = 5
 _SPELLED_OUT = 3
 # Keys hold consonants only: fewer than these are shared by too many words.
-_KEY_LENGTH = {COMPETENCY: 8, ROLE: 8, PROVIDER: 6, COURSE: 10, MODULE: 12}
+_KEY_LENGTH = {COMPETENCY: 8, ROLE: 8, PROVIDER: 6, COURSE: 8, MODULE: 12}
 _ACRONYM = regex.compile(r"(?=(?:.*\p{Lu}){2})[\p{Lu}&]{2,}")
-_WORD_LIKE = regex.compile(r"[^aeiou]{0,2}(?:[aeiou]+[^aeiou]{1,2})*[aeiou]*")
+_WORD_LIKE = regex.compile(r"[^aeiou]?(?:[aeiou]+[^aeiou]{1,2})*[aeiou]*")
 _VOWELS = regex.compile("[aeiou]+")
 _SMALL_WORDS = {"of", "and", "the", "for", "in", "to"}
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
@@ -168,14 +169,15 @@ class _Latin:
 
 
 def _competencies(catalogue: Catalogue) -> _Phrases:
-    """Return names of competencies, virtues, resolves, areas and concepts.
+    """Return names of competencies, virtues and concepts.
 
-    Many are everyday words ("duty", "unity", "domain", "training"). Of one word only the own
-    names of the four virtues count, which nobody uses otherwise ("Swadhyay"); acronyms and
-    names of several words always count.
+    Many are everyday words ("domain", "training"). Of one word only the own names of the four
+    virtues count, which nobody uses otherwise ("Swadhyay"); acronyms and names of several
+    words always count. The four resolves are everyday words in any form ("duty", "unity",
+    "the country's growth") and left to questions about the model.
     """
     model = catalogue.competency_model
-    named = {*model.sankalps, *model.concepts, *(part.id for part in model.gunas)}
+    named = {*model.concepts, *(guna.id for guna in model.gunas)}
     named |= {competency.id for competency in model.competencies}
     coined = {guna.id for guna in model.gunas}
     phrases = _Phrases()
@@ -221,12 +223,12 @@ def _providers(catalogue: Catalogue) -> _Phrases:
         for acronym in acronyms:
             if len(acronym) >= _SPELLED_OUT:
                 phrases.add(acronym, provider, None)
-        phrases.add(provider, provider, _LONG_WORD)
+        phrases.add(provider, provider, _PROVIDER)
         phrases.add(" ".join(bare), provider, None)
     for names in catalogue.provider_names.values():
         for provider, forms in names.items():
             for form in forms:
-                phrases.add(form, provider, _LONG_WORD)
+                phrases.add(form, provider, _PROVIDER)
     return phrases
 
 

@@ -110,6 +110,7 @@ def load_catalogue(folder: Path) -> Catalogue:
     for language in sorted(registry.languages()):
         _load_translations(catalogue, folder / "courses" / language, language)
     _load_titles(catalogue, folder / "titles")
+    _load_provider_names(catalogue, folder / "providers")
     _load_situations(catalogue, folder / "situations")
     _load_questions(catalogue, folder / "questions")
     _load_quiz(catalogue, folder / "quiz")
@@ -176,9 +177,9 @@ def _by_course(catalogue: Catalogue, path: Path) -> Iterator[tuple[str, Any, yam
         yield course_id, value, _children(node)[course_id]
 
 
-def _sentences(value: Any, path: Path, node: yaml.Node) -> tuple[str, ...]:
+def _texts(value: Any, path: Path, node: yaml.Node, what: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
-        raise CatalogueError(path, node.start_mark.line + 1, "expected a list of sentences")
+        raise CatalogueError(path, node.start_mark.line + 1, f"expected a list of {what}")
     return tuple(value)
 
 
@@ -189,11 +190,24 @@ def _load_titles(catalogue: Catalogue, folder: Path) -> None:
             titles[course_id] = _parse(CourseTitle, entry, path, node)
 
 
+def _load_provider_names(catalogue: Catalogue, folder: Path) -> None:
+    known = {course.provider for course in catalogue.courses.values()}
+    for language, path in _language_files(folder):
+        record, node = _read(path)
+        for provider, names in (record or {}).items():
+            if provider not in known:
+                raise CatalogueError(
+                    path, _line_of(node, (provider,)), f"no course has the provider {provider!r}"
+                )
+            forms = _texts(names, path, _children(node)[provider], "names")
+            catalogue.provider_names.setdefault(language, {})[provider] = forms
+
+
 def _load_situations(catalogue: Catalogue, folder: Path) -> None:
     for language, path in _language_files(folder):
         situations = catalogue.situations.setdefault(language, {})
         for course_id, value, node in _by_course(catalogue, path):
-            situations[course_id] = _sentences(value, path, node)
+            situations[course_id] = _texts(value, path, node, "sentences")
 
 
 def _load_questions(catalogue: Catalogue, folder: Path) -> None:
@@ -212,7 +226,7 @@ def _load_questions(catalogue: Catalogue, folder: Path) -> None:
                     + (f", not {', '.join(sorted(unknown))}" if unknown else ""),
                 )
             questions[course_id] = {
-                passage: _sentences(texts, path, children[passage])
+                passage: _texts(texts, path, children[passage], "sentences")
                 for passage, texts in value.items()
             }
 

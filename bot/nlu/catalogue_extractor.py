@@ -46,9 +46,14 @@ class _NameMatcher:
         self._vocab = spacy.blank("xx").vocab
         self._matcher = PhraseMatcher(self._vocab)
         self.words = set()
+        self.last_words = set()
         for entity, phrases in names.items():
             split = [phrase.split() for phrase in phrases]
             self.words.update(word for words in split for word in words)
+            # "upgrade" is no UpGrad: a single Latin word has to stand as it is.
+            self.last_words.update(
+                words[-1] for words in split if len(words) > 1 or not words[0].isascii()
+            )
             self._matcher.add(entity, [Doc(self._vocab, words=words) for words in split])
 
     def find(self, words: List[Text]) -> List[Span]:
@@ -151,11 +156,16 @@ class CatalogueExtractor(GraphComponent):
         """Return the entities of a text, the longest name of each kind in each place."""
         normalised = normalise(text[: self._config["max_characters"]])
         words = words_of(normalised)
+        lower = [word.text.lower() for word in words]
+        # A word may end a name with an ending attached, and stand within another as it is.
+        unknown_cut = [word if word in self._written.words else self._stem(word) for word in lower]
         found = [
             (matcher, span)
             for matcher, forms in (
                 (self._written, self._as_typed(words, normalised.isupper())),
-                (self._written, [self._stem(word.text.lower()) for word in words]),
+                (self._written, lower),
+                (self._written, unknown_cut),
+                (self._written, [self._stem(word) for word in lower]),
                 (self._phonetic, phonetic_keys(normalised, words)),
             )
             for span in matcher.find(forms)
@@ -174,12 +184,11 @@ class CatalogueExtractor(GraphComponent):
         return [word.text for word in words]
 
     def _stem(self, word: Text) -> Text:
-        """Return the word of a name that a word begins with, or the word itself."""
-        if word in self._written.words:
-            return word
+        """Return the last word of a name that a word begins with, or the word itself."""
+        last_words = self._written.last_words
         longest = _LONGEST_LATIN_ENDING if word.isascii() else _LONGEST_ENDING
-        for end in range(len(word) - 1, max(_SHORTEST_STEM, len(word) - longest) - 1, -1):
-            if word[:end] in self._written.words:
+        for end in range(len(word), max(_SHORTEST_STEM, len(word) - longest) - 1, -1):
+            if word[:end] in last_words:
                 return word[:end]
         return word
 

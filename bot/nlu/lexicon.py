@@ -18,7 +18,7 @@ class Lexicon:
     """The words of one locale.
 
     Attributes:
-        numbers: number -> its words, 1 to 10.
+        numbers: number -> its words, 1 to 12.
         ordinals: position -> its words, -1 for "the last one".
         languages: code of a language -> its names.
         stop: whole messages that end the reminders.
@@ -26,6 +26,7 @@ class Lexicon:
         durations: length in minutes -> phrases such as "half an hour".
         months: number of a month -> its names.
         periods: key such as ``last_month`` -> phrases.
+        levels: ``beginner``, ``intermediate`` or ``advanced`` -> phrases.
     """
 
     numbers: Words = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Lexicon:
     durations: Words = field(default_factory=dict)
     months: Words = field(default_factory=dict)
     periods: Words = field(default_factory=dict)
+    levels: Words = field(default_factory=dict)
 
 
 class LexiconError(ValueError):

@@ -29,6 +29,7 @@ ITEM_ENTITY = "item_number"
 LANGUAGE_ENTITY = "language_name"
 MONTH_ENTITY = "month"
 PERIOD_ENTITY = "period"
+LEVEL_ENTITY = "level"
 YEAR_ENTITY = "year"
 MINUTES_ENTITY = "minutes"
 CERTIFICATE_ENTITY = "certificate_number"
@@ -51,11 +52,11 @@ _DIGITS = re.compile(r"(?<![\d.,])-?\d{1,3}(?![\d.,])")
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class LexiconExtractor(GraphComponent):
-    """Find numbers of list items, names of languages, durations, dates, and certificates.
+    """Find numbers of list items, names of languages, durations, dates, levels, certificates.
 
     ``item_number`` has the integer as its value (-1 for "the last one"), ``language_name``
     the code of the language, ``minutes`` a duration in minutes, ``month`` 1 to 12, ``year``
-    the year, ``period`` a key such as ``last_month``. Offsets refer to the normalised text.
+    the year, ``period`` a key such as ``last_month``, ``level`` that of a course. Offsets refer to the normalised text.
     """
 
     @staticmethod
@@ -123,7 +124,8 @@ class LexiconExtractor(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Store the lexicons of all languages with the model."""
         merged: Dict[Text, Dict[Text, Any]] = {
-            name: {} for name in (ITEM_ENTITY, LANGUAGE_ENTITY, MONTH_ENTITY, PERIOD_ENTITY)
+            name: {}
+            for name in (ITEM_ENTITY, LANGUAGE_ENTITY, MONTH_ENTITY, PERIOD_ENTITY, LEVEL_ENTITY)
         }
         merged.update({_UNITS: {}, _DURATIONS: {}})
         for lexicon in lexicons(self._config["directory"]):
@@ -211,6 +213,7 @@ def _merge(lexicon: Lexicon, merged: Mapping[Text, Dict[Text, Any]]) -> None:
         (LANGUAGE_ENTITY, lexicon.languages),
         (MONTH_ENTITY, lexicon.months),
         (PERIOD_ENTITY, lexicon.periods),
+        (LEVEL_ENTITY, lexicon.levels),
         (_UNITS, units),
         (_DURATIONS, lexicon.durations),
     )

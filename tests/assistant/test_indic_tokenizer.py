@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import regex
+import yaml
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.indic_tokenizer import IndicTokenizer
 from knowledge_base.languages.normalise import normalise
+from tests.assistant.conftest import language_folders
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,18 @@ def test_no_grapheme_cluster_is_split(tokenizer: IndicTokenizer, text: str) -> N
     graphemes = set(regex.findall(r"\X", normalise(text).lower()))
     for word in words(tokenizer, text):
         assert set(regex.findall(r"\X", word)) <= graphemes
+
+
+@pytest.mark.parametrize("folder", language_folders(), ids=lambda folder: folder.name)
+def test_tokens_of_real_messages_begin_and_end_between_grapheme_clusters(
+    tokenizer: IndicTokenizer, folder: Path
+) -> None:
+    blocks = yaml.safe_load((folder / "nlu.yml").read_text(encoding="utf-8"))["nlu"]
+    lines = "\n".join(block["examples"] for block in blocks).splitlines()
+    for text in (normalise(line[2:]) for line in lines[::5]):
+        between = {0, *(match.end() for match in regex.finditer(r"\X", text))}
+        for token in tokenizer.tokenize(Message.build(text), TEXT):
+            assert {token.start, token.start + len(token.text)} <= between, text
 
 
 def test_only_the_beginning_of_a_long_text_is_read(tokenizer: IndicTokenizer) -> None:

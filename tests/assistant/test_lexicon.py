@@ -6,22 +6,38 @@ import pytest
 
 from bot.nlu.lexicon import LexiconError, lexicon_digest, lexicons
 from knowledge_base.languages import registry
+from knowledge_base.languages.normalise import normalise
 from tests.assistant.conftest import REPOSITORY
 
 NLU_DATA = REPOSITORY / "nlu_data"
+PERIODS = {
+    *("today", "yesterday", "this_week", "last_week", "next_week"),
+    *("this_month", "last_month", "next_month", "this_year", "last_year"),
+}
 
 
 def test_every_locale_has_a_whole_lexicon() -> None:
     found = list(lexicons(str(NLU_DATA)))
     assert len(found) == len(registry.locales())
     for lexicon in found:
-        assert set(lexicon.numbers) == set(range(1, 11))
+        assert set(lexicon.numbers) == set(range(1, 13))
         assert set(lexicon.languages) == set(registry.languages())
         assert set(lexicon.months) == set(range(1, 13))
         assert set(lexicon.units) == {"minutes", "hours"}
-        assert set(lexicon.durations) == {30, 60, 90, 120}
-        assert set(lexicon.periods) == {"this_month", "last_month", "this_year", "last_year"}
+        assert set(lexicon.durations) == {15, 30, 60, 90, 120, 150}
+        assert set(lexicon.periods) == PERIODS
+        assert set(lexicon.levels) == {"beginner", "intermediate", "advanced"}
         assert lexicon.stop
+
+
+def test_no_phrase_of_a_period_or_level_means_two_things() -> None:
+    meanings: dict = {}
+    for lexicon in lexicons(str(NLU_DATA)):
+        for section in (lexicon.periods, lexicon.levels):
+            for value, phrases in section.items():
+                for phrase in phrases:
+                    meanings.setdefault(normalise(phrase).lower(), set()).add(value)
+    assert {phrase: sorted(v) for phrase, v in meanings.items() if len(v) > 1} == {}
 
 
 @pytest.mark.parametrize("content", ["numbers: {1: [one", "nombers: {1: [one]}", "- one"])

@@ -69,6 +69,16 @@ def test_years_and_sections_are_no_item_numbers(extractor: LexiconExtractor, tex
         ("half an hour", 30),
         ("३० मिनट", 30),
         ("৪৫ মিনিটের কম", 45),
+        ("a quarter of an hour", 15),
+        ("पाव घंटा", 15),
+        ("పావుగంట సరిపోతుంది", 15),
+        ("two and a half hours", 150),
+        ("ढाई घंटे से कम", 150),
+        ("इतना नहीं, साढे दुई घण्टामा", 150),
+        ("இரண்டரை மணி நேரம்", 150),
+        ("dhai ghante wala", 150),
+        ("randara manikkoor", 150),
+        ("बारह घंटे", 720),
     ],
 )
 def test_finds_durations_and_takes_them_for_no_item(
@@ -86,10 +96,61 @@ def test_finds_durations_and_takes_them_for_no_item(
         ("certificates of last month", "period", "last_month"),
         ("जनवरी के प्रमाणपत्र", "month", 1),
         ("pichle mahine ke certificate", "period", "last_month"),
+        ("what did I learn yesterday", "period", "yesterday"),
+        ("ഇന്നലെ തീർത്ത കോഴ്സ്", "period", "yesterday"),
+        ("आज क्या सीखूँ", "period", "today"),
+        ("આજે શું શીખું", "period", "today"),
+        ("innaiku enna padikkalam", "period", "today"),
+        ("इस हफ़्ते", "period", "this_week"),
+        ("ଏହି ସପ୍ତାହରେ", "period", "this_week"),
+        ("पिछले हफ्ते के प्रमाणपत्र", "period", "last_week"),
+        ("मागच्या आठवड्यात काय केले", "period", "last_week"),
+        ("গত সপ্তাহে", "period", "last_week"),
+        ("pona vaaram mudicha course", "period", "last_week"),
+        ("gelya athavdyat", "period", "last_week"),
+        ("اگلے ہفتے", "period", "next_week"),
+        ("ಮುಂದಿನ ವಾರ", "period", "next_week"),
+        ("ਅਗਲੇ ਮਹੀਨੇ", "period", "next_month"),
+        ("vacche nela", "period", "next_month"),
     ],
 )
 def test_finds_dates(extractor: LexiconExtractor, text: str, entity: str, value: object) -> None:
     assert values(extractor, text, entity) == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("cyber security for beginners", "beginner"),
+        ("शुरुआती स्तर का कोर्स", "beginner"),
+        ("नवशिक्यांसाठी अभ्यासक्रम", "beginner"),
+        ("తెలుగులో ప్రారంభ స్థాయి కోర్సు", "beginner"),
+        ("مبتدیوں کے لیے", "beginner"),
+        ("thudakkakkarkku course undo", "beginner"),
+        ("an intermediate course", "intermediate"),
+        ("ಮಧ್ಯಮ ಹಂತದ ಕೋರ್ಸ್", "intermediate"),
+        ("madhyam star ka course", "intermediate"),
+        ("advanced excel", "advanced"),
+        ("உயர்நிலை பயிற்சி", "advanced"),
+        ("উন্নত স্তরের কোর্স", "advanced"),
+        ("unnata mattada course", "advanced"),
+    ],
+)
+def test_finds_levels(extractor: LexiconExtractor, text: str, level: str) -> None:
+    assert values(extractor, text, "level") == [level]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("advance from the GPF", "salary advance", "basic pay", "how am I doing"),
+        *("कल मिलते हैं", "मे की अछि", "आइए बैठिए", "ek bar phir", "hisa bara ahe", "ninna peru"),
+    ],
+)
+def test_everyday_words_are_no_levels_and_no_periods(
+    extractor: LexiconExtractor, text: str
+) -> None:
+    assert values(extractor, text, "level") == values(extractor, text, "period") == []
 
 
 @pytest.mark.parametrize("text", ["a 70-20-10 plan", "APAR 2024-25", "in 2026"])
