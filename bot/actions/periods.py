@@ -29,9 +29,16 @@ def period_named(turn: Turn) -> Days | None:
 
 def _relative(period: str, day: date) -> Days | None:
     last_month = day.replace(day=1) - timedelta(days=1)
+    next_month = day.replace(day=monthrange(day.year, day.month)[1]) + timedelta(days=1)
     known = {
+        "today": (day, day),
+        "yesterday": (day - timedelta(days=1), day - timedelta(days=1)),
+        "this_week": _week(day),
+        "last_week": _week(day - timedelta(days=7)),
+        "next_week": _week(day + timedelta(days=7)),
         "this_month": _month(day.month, day.year),
         "last_month": _month(last_month.month, last_month.year),
+        "next_month": _month(next_month.month, next_month.year),
         "this_year": _year(day.year),
         "last_year": _year(day.year - 1),
     }
@@ -41,6 +48,11 @@ def _relative(period: str, day: date) -> Days | None:
 def _latest_year(month: int, day: date) -> int:
     """Return the year of the latest such month that has begun."""
     return day.year if month <= day.month else day.year - 1
+
+
+def _week(day: date) -> Days:
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)
 
 
 def _month(month: int, year: int) -> Days:

@@ -32,6 +32,7 @@ def entities(**values: object) -> list[dict]:
         ({"period": "this_month"}, "2026-11-01", "2026-11-30"),
         ({"period": "last_month"}, "2026-10-01", "2026-10-31"),
         ({"period": "last_year"}, "2025-01-01", "2025-12-31"),
+        ({"period": "next_month"}, "2026-12-01", "2026-12-31"),
     ],
 )
 def test_only_certificates_of_the_days_named_are_listed(
@@ -55,7 +56,7 @@ def test_only_certificates_of_the_days_named_are_listed(
     assert "20" in render(facts["response"], "en", wording)["text"]
 
 
-@pytest.mark.parametrize("named", [{"month": 13}, {"month": "x"}, {"period": "next_month"}])
+@pytest.mark.parametrize("named", [{"month": 13}, {"month": "x"}, {"period": "some_day"}])
 def test_what_is_no_period_lists_all(
     run: Run, services: Services, learner_ids: list[str], named: dict
 ) -> None:
