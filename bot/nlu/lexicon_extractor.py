@@ -56,7 +56,8 @@ class LexiconExtractor(GraphComponent):
 
     ``item_number`` has the integer as its value (-1 for "the last one"), ``language_name``
     the code of the language, ``minutes`` a duration in minutes, ``month`` 1 to 12, ``year``
-    the year, ``period`` a key such as ``last_month``, ``level`` that of a course. Offsets refer to the normalised text.
+    the year, ``period`` a key such as ``last_month``, ``level`` that of a course. Offsets
+    refer to the normalised text.
     """
 
     @staticmethod
