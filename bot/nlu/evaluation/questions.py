@@ -45,18 +45,22 @@ def read_messages(paths: Iterable[Path]) -> List[LabelledMessage]:
 
 
 def _read(path: Path) -> Iterable[LabelledMessage]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # Not ``splitlines``: a message may hold separators such as U+2028 as they are.
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
             yield _message(json.loads(line))
-        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise QuestionFileError(
                 f"{path}, line {number}: {error!r}; a line is {_FORM}"
             ) from error
 
 
 def _message(row: dict) -> LabelledMessage:
+    for name in ("text", "language", "intent"):
+        if not isinstance(row[name], str):
+            raise TypeError(f"{name} is no string")
     language = registry.language_of(row["language"])
     if language not in registry.languages():
         raise ValueError(f"language {row['language']!r} is not known")
@@ -64,4 +68,4 @@ def _message(row: dict) -> LabelledMessage:
     # English is in Latin letters by itself.
     is_marked = romanised and language != registry.DEFAULT_LOCALE
     locale = language + registry.ROMANISED_SUFFIX if is_marked else language
-    return LabelledMessage(str(row["text"]), locale, str(row["intent"]))
+    return LabelledMessage(row["text"], locale, row["intent"])
