@@ -9,8 +9,9 @@ added to it, or a learner may have had it erased.
 from __future__ import annotations
 
 import json
+import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 _MOST_KEPT = 500
+_KEPT_SECONDS = 600.0
 _SQLITE_SETTINGS = (
     "PRAGMA busy_timeout = 5000",
     # Readers do not wait for writers; a loss of power may cost the last turns, no more.
@@ -61,11 +63,13 @@ class _Known:
         tracker: the conversation.
         state: what the database held then.
         stored: how many of the tracker's events were stored then.
+        since: when that was, in seconds of the monotonic clock.
     """
 
     tracker: DialogueStateTracker
     state: _State
     stored: int
+    since: float = field(default_factory=time.monotonic)
 
 
 class ConversationStore(SQLTrackerStore):
@@ -148,10 +152,11 @@ class ConversationStore(SQLTrackerStore):
 
 
 def _put(conversations: OrderedDict[str, _Known], sender_id: str, known: _Known) -> None:
-    """Put a conversation last; the first ones go when there are too many."""
+    """Put a conversation last; the first ones go when they are too many, or have rested long."""
     conversations[sender_id] = known
     conversations.move_to_end(sender_id)
-    while len(conversations) > _MOST_KEPT:
+    oldest = known.since - _KEPT_SECONDS
+    while len(conversations) > _MOST_KEPT or next(iter(conversations.values())).since < oldest:
         conversations.popitem(last=False)
 
 

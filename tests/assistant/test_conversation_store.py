@@ -334,6 +334,23 @@ async def test_more_conversations_than_are_kept(domain: Domain, tmp_path: Path) 
     store.engine.dispose()
 
 
+async def test_a_conversation_that_rests_leaves_the_memory(
+    domain: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.conversation_store._KEPT_SECONDS", 0.0)
+    store = ConversationStore(domain=domain, db=str(tmp_path / "conversations.db"))
+    await take_turn(store, "one", "first")
+    given = await store.retrieve("first")
+    tracker = weakref.ref(given)
+    del given
+    gc.collect()
+    assert tracker() is not None
+    await take_turn(store, "two", "second")
+    gc.collect()
+    assert tracker() is None
+    store.engine.dispose()
+
+
 async def test_a_file_is_opened_once_and_read_while_it_is_written(
     domain: Domain, tmp_path: Path
 ) -> None:
