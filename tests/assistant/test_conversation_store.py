@@ -345,7 +345,8 @@ async def test_a_conversation_that_rests_leaves_the_memory(
     del given
     gc.collect()
     assert tracker() is not None
-    await take_turn(store, "two", "second")
+    for text in ("two", "three"):
+        await take_turn(store, text, "second")
     gc.collect()
     assert tracker() is None
     store.engine.dispose()
