@@ -33,7 +33,7 @@ CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
 .PHONY: help setup run test ask chat seed link agent fit model train index translations \
-	eval-search eval-recommend bench bench-learner bench-load lint validate lock browser clean
+	eval-search eval-recommend bench bench-learner bench-load test-stories lint validate lock browser clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ bench-learner: setup ## print the time of a learner's replies with 100,000 learn
 
 bench-load: setup $(LOAD_STAMP) ## print latency and losses with 50 chats at once, and beside a flood
 	@$(ACTIONS)/python -m tools.bench_load
+
+test-stories: setup $(ASSISTANT_TEST_STAMP) ## hold the conversations of tests/stories against the trained model
+	$(ASSISTANT)/python -m pytest -q tests/assistant/test_stories.py
 
 lint: $(ACTIONS_TEST_STAMP) ## check the code's style
 	$(ACTIONS)/ruff check .

@@ -10,7 +10,7 @@ from rasa_sdk.events import EventType
 from bot.actions.base import SathiAction, Turn
 from bot.actions.certificate_actions import explain_certificate, explain_name
 from bot.actions.conversation import Item, RunningSearch, answered, message_text
-from bot.actions.course_actions import show_courses
+from bot.actions.course_lists import show_courses
 from bot.actions.fallback_actions import not_answered
 from bot.actions.free_text import FreeTextAction
 from bot.actions.progress_actions import (

@@ -73,16 +73,19 @@ class RunningSearch:
     """The list the user is looking at.
 
     Attributes:
-        items: everything found, best first.
+        items: everything found that fits the filters, best first.
         shown: how many of them have been shown.
-        filters: what recommended courses had to meet; None when they were searched for.
+        filters: what the courses had to meet; None when nothing was asked of them.
         opened: the item of the list that was opened last.
+        found: what was found before it was narrowed down; empty for recommendations, which
+            are made anew for other filters.
     """
 
     items: Sequence[Item] = field(default_factory=tuple)
     shown: int = 0
     filters: Filters | None = None
     opened: Item | None = None
+    found: Sequence[Item] = field(default_factory=tuple)
 
     @classmethod
     def of(cls, tracker: Tracker) -> RunningSearch:
@@ -96,6 +99,8 @@ class RunningSearch:
             stored["shown"],
             None if filters is None else Filters(**filters),
             None if opened is None else Item(**opened),
+            # A conversation may be older than this field.
+            tuple(Item(**item) for item in stored.get("found", ())),
         )
 
     def next_page(self, size: int) -> RunningSearch:
@@ -104,7 +109,15 @@ class RunningSearch:
 
     def without(self, item: Item) -> RunningSearch:
         """Return the search without an item, nothing of it shown yet."""
-        return replace(self, items=tuple(i for i in self.items if i != item), shown=0, opened=None)
+        items, found = (
+            tuple(i for i in listed if i != item) for listed in (self.items, self.found)
+        )
+        return replace(self, items=items, found=found, shown=0, opened=None)
+
+    @property
+    def is_recommended(self) -> bool:
+        """Whether the courses were recommended, not searched for."""
+        return self.filters is not None and not self.found
 
     @property
     def has_more(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rasa_sdk.events import EventType
@@ -9,65 +10,49 @@ from rasa_sdk.events import EventType
 from bot.actions.base import SathiAction, Turn
 from bot.actions.certificate_actions import open_record
 from bot.actions.conversation import Item, RunningSearch, answered, entity_values, message_text
+from bot.actions.course_lists import find_courses, show_courses
 from bot.actions.fallback_actions import not_answered
 from bot.actions.free_text import FreeTextAction
 from bot.actions.naming import find_by_name
+from bot.actions.narrowing import (
+    filters_named,
+    is_follow_up,
+    narrow_by_message,
+    narrow_or_say,
+    show_found,
+    topic_words,
+)
 from bot.actions.views import (
     competency_view,
     course_detail_view,
-    course_view,
     faq_view,
     item_titles,
 )
 from knowledge_base.languages import registry
 
-_SEARCH_DEPTH = 25
-
-
-def show_courses(
-    turn: Turn, response: str, search: RunningSearch, start: int, **facts: object
-) -> list[EventType]:
-    """Show a page of courses and store the search.
-
-    Args:
-        turn: the turn.
-        response: message above the list.
-        search: the search, its new page already counted as shown.
-        start: position of the page's first course, from 0.
-        facts: further facts for the wording.
-    """
-    page = search.items[start : search.shown]
-    turn.reply(
-        response,
-        courses=[course_view(turn.knowledge_base, item.id, turn.locale) for item in page],
-        start=start,
-        more=search.has_more,
-        **facts,
-    )
-    return [search.to_event(), *answered()]
-
 
 class ActionFindCourse(FreeTextAction):
     """List the courses that teach what the user asks for."""
+
+    may_narrow = True
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_find_course"
 
     def act_on_text(self, turn: Turn) -> list[EventType]:
-        """Search, and list the best page."""
+        """Search, and list the best page; a level or provider alone is a list, too."""
         text = message_text(turn.tracker)
         if not text or text.startswith("/"):
             turn.reply("utter_ask_topic")
             return []
-        result = turn.knowledge_base.search_courses(text, turn.query_locale, _SEARCH_DEPTH)
-        if result.probability < turn.settings.suggest_threshold:
+        wanted = filters_named(turn)
+        if wanted and not topic_words(turn):
+            return narrow_or_say(turn, RunningSearch(), wanted)
+        found, probability = find_courses(turn)
+        if probability < turn.settings.suggest_threshold:
             return not_answered(turn)
-        items = tuple(Item("course", hit.target) for hit in result.hits)
-        search = RunningSearch(items).next_page(turn.settings.page_size)
-        return show_courses(
-            turn, "utter_courses_found", search, start=0, confidence=result.probability
-        )
+        return show_found(turn, found, probability, wanted, keeps_filters=is_follow_up(turn))
 
 
 class ActionShowMore(SathiAction):
@@ -78,7 +63,10 @@ class ActionShowMore(SathiAction):
         return "action_show_more"
 
     def act(self, turn: Turn) -> list[EventType]:
-        """Show the page, or say that there is none."""
+        """Show the page, or say that there is none; "and for beginners?" wants other ones."""
+        events = narrow_by_message(turn)
+        if events is not None:
+            return events
         search = RunningSearch.of(turn.tracker)
         if not search.items:
             turn.reply("utter_no_running_search")
@@ -99,6 +87,7 @@ class ActionChooseItem(FreeTextAction):
     """Open an item of the shown list, named by number or by name."""
 
     may_be_topic = False
+    may_narrow = True
 
     def name(self) -> str:
         """Return the name of the action."""
@@ -133,7 +122,7 @@ def chosen_item(turn: Turn, search: RunningSearch) -> Item | None:
     """Return the item of the shown list that the message means, by name or by number."""
     if not search.items:
         return None
-    return _by_name(turn, search) or _by_number(turn, search)
+    return item_named(turn, search) or _by_number(turn, search)
 
 
 def item_meant(turn: Turn, search: RunningSearch) -> Item | None:
@@ -141,33 +130,46 @@ def item_meant(turn: Turn, search: RunningSearch) -> Item | None:
     chosen = chosen_item(turn, search)
     if chosen is not None or entity_values(turn.tracker, "item_number"):
         return chosen
+    return open_or_only(search)
+
+
+def open_or_only(search: RunningSearch) -> Item | None:
+    """Return the item that is open, or the only one there is."""
     if search.opened is None and search.shown == 1:
         return search.items[0]
     return search.opened
 
 
-def _by_number(turn: Turn, search: RunningSearch) -> Item | None:
+def items_numbered(turn: Turn, search: RunningSearch) -> list[Item]:
+    """Return the items of the shown list whose numbers the message gives, in its order."""
     values = entity_values(turn.tracker, "item_number")
-    for number in (value for value in values if isinstance(value, int)):
-        position = search.shown + number if number < 0 else number - 1
-        if 0 <= position < search.shown:
-            return search.items[position]
-    return None
+    numbers = [value for value in values if isinstance(value, int)]
+    positions = [search.shown + number if number < 0 else number - 1 for number in numbers]
+    known = [position for position in positions if 0 <= position < search.shown]
+    return [search.items[position] for position in dict.fromkeys(known)]
 
 
-def _by_name(turn: Turn, search: RunningSearch) -> Item | None:
+def _by_number(turn: Turn, search: RunningSearch) -> Item | None:
+    return next(iter(items_numbered(turn, search)), None)
+
+
+def item_named(turn: Turn, search: RunningSearch) -> Item | None:
     """Return the one item that the most words of the message point to, if any do."""
     shown = search.items[: search.shown]
-    names = [
+    position = find_by_name(turn, names_of(turn, shown))
+    return None if position is None else shown[position]
+
+
+def names_of(turn: Turn, items: Sequence[Item]) -> list[str]:
+    """Return what items are called in the reader's language and in English."""
+    return [
         f"{local['title']} {english['title']}"
         for local, english in zip(
-            item_titles(turn.knowledge_base, shown, turn.locale),
-            item_titles(turn.knowledge_base, shown, registry.DEFAULT_LOCALE),
+            item_titles(turn.knowledge_base, items, turn.locale),
+            item_titles(turn.knowledge_base, items, registry.DEFAULT_LOCALE),
             strict=True,
         )
     ]
-    position = find_by_name(turn, names)
-    return None if position is None else shown[position]
 
 
 def open_item(turn: Turn, item: Item) -> None:

@@ -64,6 +64,8 @@ def not_answered(turn: Turn, guesses: list[Item] | None = None) -> list[EventTyp
 class ActionFallback(FreeTextAction):
     """Take what was not understood: search first, answer only when sure, else offer choices."""
 
+    may_narrow = True
+
     def name(self) -> str:
         """Return the name of the action."""
         return "action_fallback"
@@ -71,6 +73,7 @@ class ActionFallback(FreeTextAction):
     def act_on_text(self, turn: Turn) -> list[EventType]:
         """Answer, suggest, or say what is wrong with the message."""
         from bot.actions.answer_actions import answer_anything
+        from bot.actions.narrowing import search_instead
 
         text = turn.tracker.latest_message.get("text") or ""
         limit = turn.settings.max_message_characters
@@ -83,7 +86,9 @@ class ActionFallback(FreeTextAction):
         if not has_letters(text):
             turn.reply("utter_no_words")
             return []
-        return answer_anything(turn)
+        # A topic in a few words beside a list corrects the search.
+        events = search_instead(turn)
+        return events if events is not None else answer_anything(turn)
 
 
 class ActionUnsupportedMessage(SathiAction):
@@ -140,7 +145,12 @@ class ActionStartOver(SathiAction):
         return "action_start_over"
 
     def act(self, turn: Turn) -> list[EventType]:
-        """Empty the search and greet anew."""
+        """Empty the search and greet anew; a level alone is no new start."""
+        from bot.actions.narrowing import narrow_by_message
+
+        events = narrow_by_message(turn)
+        if events is not None:
+            return events
         turn.reply("utter_start_over")
         cleared = [SlotSet("search", None), SlotSet("quiz", None), SlotSet("quiz_running", False)]
         return [*cleared, *answered()]

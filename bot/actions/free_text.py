@@ -1,4 +1,4 @@
-"""Messages in free words: they may answer what Sathi has just asked."""
+"""Messages in free words: they may answer what Sathi has just asked, or change a list."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.cold_start import SaidProfile, competencies_named, note_answer, question_open
+from bot.actions.narrowing import narrow_by_message
 from bot.actions.planning import make_plan, plan_question_open
 from bot.actions.recommending import recommend_next
 from knowledge_base.recommend.profile import QuestionKind
@@ -46,13 +47,18 @@ class FreeTextAction(SathiAction):
 
     Attributes:
         may_be_topic: whether the message may be a topic; a role can look like anything.
+        may_narrow: whether a message that names a level or a provider and no topic ("and for
+            beginners?") narrows the shown list.
     """
 
     may_be_topic = True
+    may_narrow = False
 
     def act(self, turn: Turn) -> list[EventType]:
-        """Look for an answer first."""
+        """Look for an answer first, then for a wish that changes the list."""
         events = answer_to_question(turn, self.may_be_topic)
+        if events is None and self.may_narrow:
+            events = narrow_by_message(turn)
         return events if events is not None else self.act_on_text(turn)
 
     @abstractmethod

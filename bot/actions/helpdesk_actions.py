@@ -10,6 +10,7 @@ from typing import Any
 from rasa_sdk.events import ActionReverted, EventType, SlotSet
 
 from bot.actions.base import SathiAction, Turn
+from bot.actions.cold_start import last_action
 from bot.actions.conversation import (
     Pending,
     answered,
@@ -84,10 +85,15 @@ class ActionContactHuman(FreeTextAction):
 
     def act_on_text(self, turn: Turn) -> list[EventType]:
         """Open a ticket and say that somebody will answer here."""
-        offered = turn.tracker.get_slot("pending") == Pending.HUMAN
-        return _hand_over(
-            turn, "not_answered" if offered else "human_requested", "utter_handed_over"
-        )
+        return _hand_over(turn, _subject(turn), "utter_handed_over")
+
+
+def _subject(turn: Turn) -> str:
+    """Return what a ticket that was asked for, or said yes to, is about."""
+    if turn.tracker.get_slot("pending") != Pending.HUMAN:
+        return "human_requested"
+    is_feedback = last_action(turn.tracker) == "action_feedback"
+    return "feedback" if is_feedback else "not_answered"
 
 
 class ActionComplaint(FreeTextAction):

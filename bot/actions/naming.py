@@ -27,7 +27,7 @@ def find_by_name(turn: Turn, names: Sequence[str]) -> int | None:
     Returns:
         Its position, or None when no name or more than one fits.
     """
-    titles = [set(phonetic_tokens(normalise(name))) for name in names]
+    titles = _keys(names)
     everything = normalise(message_text(turn.tracker)).lower()
     scores = _scores(turn, _without_numbers(turn), titles)
     # "the first appeals one": a number word may belong to a name whose other words fit.
@@ -42,6 +42,26 @@ def find_by_name(turn: Turn, names: Sequence[str]) -> int | None:
         return tied[0][2]
     first, second = sorted(tied, key=lambda entry: -entry[1])[:2]
     return first[2] if first[1] >= _CLEAR_LEAD * second[1] else None
+
+
+def named_among(turn: Turn, names: Sequence[str]) -> list[int]:
+    """Return the things that words of the message point to, the most telling first.
+
+    Args:
+        turn: the turn; numbers in its message are no words.
+        names: what each thing is called, in all languages that matter.
+
+    Returns:
+        Their positions; several, when the message names several, or one that others share
+        words with.
+    """
+    scores = _scores(turn, _without_numbers(turn), _keys(names))
+    named = [i for i, score in enumerate(scores) if score >= _MIN_NAME_SCORE]
+    return sorted(named, key=lambda i: -scores[i])
+
+
+def _keys(names: Sequence[str]) -> list[set[str]]:
+    return [set(phonetic_tokens(normalise(name))) for name in names]
 
 
 def _scores(turn: Turn, text: str, titles: Sequence[set[str]]) -> list[float]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
-from bot.actions.cold_start import question_open
+from bot.actions.cold_start import question_open, role_named
 from bot.actions.conversation import Item, RunningSearch, answered, message_text
 from bot.actions.course_actions import item_meant
+from bot.actions.narrowing import narrow_by_message, search_instead
 from bot.actions.recommending import profile_of, recommend, recommend_next, suggest
 from bot.actions.views import course_title
 from knowledge_base.recommend.profile import Filters
@@ -22,21 +23,29 @@ class ActionRecommend(SathiAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         """Suggest by the profile; ask first when nothing is known."""
-        return recommend_next(turn, question_open(turn))
+        question = question_open(turn)
+        events = None
+        if question is None and not role_named(turn):
+            events = narrow_by_message(turn)
+        return events if events is not None else recommend_next(turn, question)
 
 
 class ActionDeny(SathiAction):
-    """Take a no to nothing in particular: it skips a question that was asked."""
+    """Take a no to nothing in particular: it skips a question, or corrects a search."""
 
     def name(self) -> str:
         """Return the name of the action."""
         return "action_deny"
 
     def act(self, turn: Turn) -> list[EventType]:
-        """Go on without the answer, or acknowledge."""
+        """Go on without the answer, or with the topic that is meant; else acknowledge."""
         question = question_open(turn)
         if question is not None:
             return recommend_next(turn, None)
+        for go_on in (narrow_by_message, search_instead):
+            events = go_on(turn)
+            if events is not None:
+                return events
         turn.reply("utter_deny")
         return []
 

@@ -12,7 +12,7 @@ from bot.actions.conversation import Item, RunningSearch, answered
 from bot.actions.learner_profile import learner_profile, with_opinions
 from bot.actions.learner_views import today
 from bot.actions.recommend_views import recommendation_view
-from bot.actions.views import competency_name
+from bot.actions.views import competency_name, filters_view
 from connectors.platform.records import PlatformError
 from knowledge_base.recommend.profile import (
     Filters,
@@ -78,7 +78,7 @@ def suggest(
     recommendations: list[Recommendation],
     role_id: str | None,
     filters: Filters = EVERYTHING,
-    **facts: str,
+    **facts: object,
 ) -> list[EventType]:
     """Show the first page of recommendations with their reasons.
 
@@ -98,6 +98,7 @@ def suggest(
         courses=[recommendation_view(turn, recommendation, role_id) for recommendation in shown],
         start=0,
         more=search.has_more,
+        only=filters_view(filters),
         **facts,
     )
     return [search.to_event(), *answered()]

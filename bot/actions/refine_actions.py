@@ -2,68 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
-
 from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.conversation import Item, RunningSearch, answered, entity_values, message_text
-from bot.actions.course_actions import item_meant, show_courses
+from bot.actions.course_actions import item_meant
+from bot.actions.course_lists import courses_of, find_courses, show_courses
 from bot.actions.language_actions import choose_language
-from bot.actions.recommending import EVERYTHING, profile_of, recommend, suggest
+from bot.actions.narrowing import filters_named, minutes_of, narrow, narrow_or_say
+from bot.actions.recommending import EVERYTHING
 from connectors.platform.feedback import Opinion
 from knowledge_base.languages import registry
 
-_SEARCH_DEPTH = 25
 # "in Tamil please": with so few further words no topic is named.
 _WORDS_WITHOUT_TOPIC = 3
-
-
-def _minutes(turn: Turn, course_id: str) -> int:
-    return math.ceil(turn.knowledge_base.catalogue.courses[course_id].duration_seconds / 60)
-
-
-def _courses(turn: Turn, search: RunningSearch) -> list[Item]:
-    known = turn.knowledge_base.catalogue.courses
-    return [item for item in search.items if item.kind == "course" and item.id in known]
-
-
-def _narrow(
-    turn: Turn,
-    search: RunningSearch,
-    response: str,
-    fits: Callable[[str], bool],
-    wanted: dict[str, Any],
-    **facts: str,
-) -> list[EventType] | None:
-    """Show those courses of the list that fit; recommendations are made anew.
-
-    Args:
-        turn: the turn.
-        search: the running search.
-        response: message above the list.
-        fits: tells by its id whether a course fits.
-        wanted: the same as fields of ``Filters``.
-        facts: further facts for the wording.
-
-    Returns:
-        Events, or None when nothing fits.
-    """
-    if search.filters is not None:
-        profile, _ = profile_of(turn)
-        filters = replace(search.filters, **wanted)
-        found = recommend(turn, profile, filters)
-        if not found:
-            return None
-        return suggest(turn, response, found, profile.role_id, filters, **facts)
-    kept = [item for item in _courses(turn, search) if fits(item.id)]
-    if not kept:
-        return None
-    narrowed = RunningSearch(tuple(kept)).next_page(turn.settings.page_size)
-    return show_courses(turn, response, narrowed, start=0, **facts)
 
 
 class ActionShorterCourses(SathiAction):
@@ -76,8 +28,12 @@ class ActionShorterCourses(SathiAction):
     def act(self, turn: Turn) -> list[EventType]:
         """Keep what is within the time that is named, else shorter than the longest shown."""
         search = RunningSearch.of(turn.tracker)
-        items = _courses(turn, search)
+        items = courses_of(turn, search)
         said = entity_values(turn.tracker, "minutes")
+        wanted = filters_named(turn)
+        if wanted and not said:
+            # "easier ones" names a level, no time.
+            return narrow_or_say(turn, search, wanted)
         if not items:
             if not said:
                 turn.reply("utter_no_running_search")
@@ -85,14 +41,8 @@ class ActionShorterCourses(SathiAction):
             # "what can I learn in half an hour" needs no list.
             search = RunningSearch(filters=EVERYTHING)
         page = items[: turn.settings.page_size]
-        limit = said[0] if said else max(_minutes(turn, item.id) for item in page) - 1
-        events = _narrow(
-            turn,
-            search,
-            "utter_shorter",
-            lambda course_id: _minutes(turn, course_id) <= limit,
-            {"max_minutes": limit},
-        )
+        limit = said[0] if said else max(minutes_of(turn, item.id) for item in page) - 1
+        events = narrow(turn, search, "utter_shorter", {"max_minutes": limit, **wanted})
         if events is None:
             turn.reply("utter_nothing_shorter")
             return []
@@ -117,22 +67,15 @@ class ActionCoursesInLanguage(SathiAction):
             return choose_language(turn)
         code = codes[0]
         search = RunningSearch.of(turn.tracker)
-        if not _courses(turn, search):
+        if not courses_of(turn, search):
             found = self._search(turn)
             if found is None:
                 return choose_language(turn)
             search = found
         language = registry.languages()[code].endonym
-        offered = turn.knowledge_base.catalogue.course_languages
         facts = {"language": language, "language_code": code}
-        events = _narrow(
-            turn,
-            search,
-            "utter_courses_in_language",
-            lambda course_id: code in offered(course_id),
-            {"language": code},
-            **facts,
-        )
+        wanted = {"language": code, **filters_named(turn)}
+        events = narrow(turn, search, "utter_courses_in_language", wanted, **facts)
         if events is None:
             turn.reply("utter_none_in_language", **facts)
             return []
@@ -144,10 +87,10 @@ class ActionCoursesInLanguage(SathiAction):
         text = message_text(turn.tracker)
         if text.startswith("/") or len(text.split()) <= _WORDS_WITHOUT_TOPIC:
             return None
-        result = turn.knowledge_base.search_courses(text, turn.query_locale, _SEARCH_DEPTH)
-        if result.probability < turn.settings.suggest_threshold:
+        found, probability = find_courses(turn)
+        if probability < turn.settings.suggest_threshold:
             return RunningSearch(filters=EVERYTHING)
-        return RunningSearch(tuple(Item("course", hit.target) for hit in result.hits))
+        return found
 
 
 class _OpinionAction(SathiAction):
@@ -203,8 +146,8 @@ class ActionRejectItem(_OpinionAction):
         if not rest.items:
             return [rest.to_event(), *answered()]
         events = None
-        if search.filters is not None:
-            events = _narrow(turn, search, "utter_courses_more", lambda _: True, {})
+        if search.is_recommended:
+            events = narrow(turn, search, "utter_courses_more", {})
         if events is not None:
             return events
         return show_courses(

@@ -103,6 +103,9 @@ def _course_list(locale: str, facts: Facts) -> tuple[list[View], str]:
 def _courses(response: str, locale: str, facts: Facts) -> Message:
     cards, lines = _course_list(locale, facts)
     heading = message(response, locale, **_scalars(facts))
+    only = _only(locale, facts)
+    if only:
+        heading += f"\n{only}"
     hint = message("utter_list_hint" if facts["more"] else "utter_list_hint_end", locale)
     buttons = [_button("button_more", "/show_more", locale)] if facts["more"] else []
     buttons += _reply_in_language(locale, facts)
@@ -111,6 +114,21 @@ def _courses(response: str, locale: str, facts: Facts) -> Message:
         "buttons": buttons,
         "custom": {"heading": heading, "courses": cards, "hint": hint},
     }
+
+
+def _only(locale: str, facts: Facts) -> str:
+    """Say what a list is narrowed to, besides what the heading says."""
+    only = facts.get("only", {})
+    parts = []
+    if "language" in only and "language" not in facts:
+        parts.append(registry.languages()[only["language"]].endonym)
+    if "minutes" in only:
+        parts.append(f"≤ {duration(only['minutes'], locale)}")
+    if "level" in only:
+        parts.append(message(f"level_{only['level']}", locale))
+    if "provider" in only:
+        parts.append(only["provider"])
+    return message("label_only", locale, filters=" · ".join(parts)) if parts else ""
 
 
 def _reply_in_language(locale: str, facts: Facts) -> list[dict[str, str]]:
@@ -141,6 +159,48 @@ def _question(entity: str, intent: str, skip: bool) -> Callable[[str, str, Facts
         return {"text": "\n".join(lines), "buttons": buttons, "custom": custom}
 
     return build
+
+
+def _compared(response: str, locale: str, facts: Facts) -> Message:
+    heading, note = message(response, locale), message("compare_note", locale)
+    cards, blocks = [], []
+    for number, course in zip(facts["numbers"], facts["courses"], strict=True):
+        card = _course_card(course, number, locale)
+        names = ", ".join(course["competencies"])
+        labels = [
+            ("label_duration", card["duration"]),
+            ("label_level", card["level"]),
+            ("label_languages", card["languages"]),
+            ("label_provider", card["provider"]),
+            ("label_competencies", names),
+            ("label_link", card["link"]),
+        ]
+        lines = [f"{message(key, locale)}: {value}" for key, value in labels if value]
+        blocks.append("\n".join((f"{number}. {card['title']}", *lines)))
+        if names:
+            # Cards show provider, duration, level and languages by themselves.
+            card["reason"] = f"{message('label_competencies', locale)}: {names}"
+        cards.append(card)
+    buttons = [{"title": card["title"], "payload": card["payload"]} for card in cards]
+    return {
+        "text": "\n\n".join((heading, *blocks, note)),
+        "buttons": buttons,
+        "custom": {"heading": heading, "courses": cards, "hint": note},
+    }
+
+
+def _course_fact(response: str, locale: str, facts: Facts) -> Message:
+    card = _course_card(facts["course"], None, locale)
+    values = {
+        "duration": card["duration"],
+        "provider": card["provider"],
+        "level": card["level"],
+        "languages": card["languages"],
+        "modules": str(len(facts["course"]["modules"])),
+    }
+    asked = facts["asked"]
+    fact = f"{message(f'label_{asked}', locale)}: {values[asked]}"
+    return {"text": message(response, locale, course=card["title"], fact=fact)}
 
 
 def _course_details(response: str, locale: str, facts: Facts) -> Message:
@@ -308,10 +368,13 @@ _BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
             "utter_recommend_personal",
             "utter_similar",
             "utter_shorter",
+            "utter_narrowed",
         ),
         _courses,
     ),
     "utter_course_details": _course_details,
+    "utter_course_fact": _course_fact,
+    "utter_compared": _compared,
     "utter_content_source": _content,
     "utter_faq_source": _faq,
     "utter_competency_source": _competency,
@@ -322,6 +385,13 @@ _BUILDERS: dict[str, Callable[[str, str, Facts], Message]] = {
     "utter_not_found": _TOPICS,
     "utter_out_of_scope": _TOPICS,
     "utter_offer_human": _YES_NO,
+    "utter_feedback": _YES_NO,
+    "utter_small_talk": _with_choices(
+        ("button_find_course", "/find_course"), ("button_recommend", "/recommend")
+    ),
+    "utter_abuse": _with_choices(
+        ("button_platform_help", "/help"), ("button_human", "/talk_to_human")
+    ),
     "utter_language_changed": _language_changed,
     "utter_choose_language": _choose_language,
     "utter_link_confirm": _YES_NO,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
+from bot.actions.course_aspects import CourseAspects
 from bot.actions.documents import DocumentStore
 from bot.actions.erasure import ConversationEraser
 from bot.actions.recommender_source import RecommenderSource
 from bot.actions.settings import ActionSettings
+from bot.actions.topic_words import TopicWords
 from connectors.analytics.queries import Analytics
 from connectors.analytics.unanswered import UnansweredQuestions
 from connectors.helpdesk.factory import Helpdesk
@@ -58,6 +61,16 @@ class Services:
     unanswered: UnansweredQuestions
     analytics: Analytics
     clock: Callable[[], datetime]
+
+    @cached_property
+    def topics(self) -> TopicWords:
+        """What tells words of topics from others."""
+        return TopicWords(self.knowledge_base.catalogue)
+
+    @cached_property
+    def aspects(self) -> CourseAspects:
+        """What tells which fact of a course is asked for."""
+        return CourseAspects(self.knowledge_base.encoder)
 
     @property
     def recommender(self) -> Recommender:

@@ -11,6 +11,7 @@ from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.languages import registry
 from knowledge_base.languages.registry import is_romanised
 from knowledge_base.passages import Entry
+from knowledge_base.recommend.profile import Filters
 from knowledge_base.romanise import romanise
 
 View = dict[str, Any]
@@ -60,6 +61,18 @@ def course_detail_view(knowledge_base: KnowledgeBase, course_id: str, locale: st
         "modules": [_local(module.title, locale) for module in modules],
         "competencies": competencies,
     }
+
+
+def filters_view(filters: Filters | None) -> View:
+    """Return what the courses of a list had to meet."""
+    wanted = filters or Filters()
+    facts = {
+        "language": wanted.language,
+        "minutes": wanted.max_minutes,
+        "level": wanted.level,
+        "provider": wanted.provider,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def passage_view(knowledge_base: KnowledgeBase, entry: Entry, locale: str) -> View:

@@ -49,12 +49,16 @@ class Filters:
         max_minutes: most learning time, in minutes.
         similar_to: id of a course that the others should resemble.
         competency_id: id of a competency that the course must build.
+        level: level of the course, as the catalogue names it.
+        provider: provider of the course, as the catalogue writes it.
     """
 
     language: str | None = None
     max_minutes: int | None = None
     similar_to: str | None = None
     competency_id: str | None = None
+    level: str | None = None
+    provider: str | None = None
 
 
 class ReasonKind(StrEnum):

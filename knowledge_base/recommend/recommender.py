@@ -72,6 +72,9 @@ class Recommender:
         self.weights = weights or Weights()
         self.table = CompetencyTable(catalogue, self.course_ids)
         self._retired = frozenset(retired)
+        known = [catalogue.courses.get(course_id) for course_id in self.course_ids]
+        self._levels = np.array([course.level if course else "" for course in known])
+        self._providers = np.array([course.provider if course else "" for course in known])
         self._signals = Signals(
             catalogue, self.course_ids, self.table, vectors, ratings or {}, counts, collaborative
         )
@@ -152,6 +155,10 @@ class Recommender:
             allowed &= self.table.no_longer_than(filters.max_minutes)
         if filters.competency_id is not None:
             allowed &= self.table.built[:, self.table.column(filters.competency_id)] > 0
+        if filters.level is not None:
+            allowed &= self._levels == filters.level
+        if filters.provider is not None:
+            allowed &= self._providers == filters.provider
         return allowed
 
     def _mandated(

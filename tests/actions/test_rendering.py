@@ -115,6 +115,8 @@ FACTS_OF = {
     "utter_certificates_between": {**OWN_FACTS, **DAYS},
     "utter_certificates_none_between": {**OWN_FACTS, **DAYS},
     "utter_learning_plan": {**PLAN, **DAYS},
+    "utter_course_fact": {**FACTS, "asked": "duration"},
+    "utter_compared": {**FACTS, "courses": [FACTS["course"]] * 2, "numbers": [1, 3]},
 }
 
 
@@ -159,6 +161,40 @@ def test_list_numbers_go_on_from_page_to_page() -> None:
     assert "6. A <b>title</b>" in reply["text"]
     assert reply["custom"]["courses"][0]["payload"] == '/choose_item{"item_number": 6}'
     assert reply["buttons"] == [{"title": message("button_more", "en"), "payload": "/show_more"}]
+
+
+@pytest.mark.parametrize("locale", ["en", "ur", "ta_Latn"])
+def test_compared_courses_keep_their_numbers(locale: str) -> None:
+    reply = render("utter_compared", locale, FACTS_OF["utter_compared"])
+    blocks = reply["text"].split("\n\n")[1:-1]
+    assert [block[0] for block in blocks] == ["1", "3"]
+    for block in blocks:
+        for key in ("duration", "level", "languages", "provider", "competencies"):
+            assert f"\n{message(f'label_{key}', locale)}: " in block
+    assert reply["text"].endswith(message("compare_note", locale))
+    payloads = ['/choose_item{"item_number": 1}', '/choose_item{"item_number": 3}']
+    assert [button["payload"] for button in reply["buttons"]] == payloads
+
+
+@pytest.mark.parametrize("asked", ["duration", "provider", "languages", "level", "modules"])
+def test_the_asked_fact_stands_by_itself(asked: str) -> None:
+    title, fact = render("utter_course_fact", "hi", {**FACTS, "asked": asked})["text"].split("\n")
+    assert title == COURSE["title"]
+    assert fact.startswith(f"{message(f'label_{asked}', 'hi')}: ")
+
+
+def test_what_a_list_is_narrowed_to_is_told() -> None:
+    only = {"language": "hi", "minutes": 120, "level": "beginner", "provider": "ISTM"}
+    text = render("utter_narrowed", "en", {**FACTS, "language": None, "only": only})["text"]
+    assert "Only: ≤ 2 h 0 min · Beginner · ISTM" in text
+    facts = {key: value for key, value in FACTS.items() if key != "language"}
+    assert "Only: हिन्दी · ≤ 2 h" in render("utter_narrowed", "en", {**facts, "only": only})["text"]
+    assert "Only" not in render("utter_narrowed", "en", {**facts, "only": {}})["text"]
+
+
+@pytest.mark.parametrize("response", ["utter_small_talk", "utter_abuse"])
+def test_chat_and_insults_lead_back(response: str) -> None:
+    assert len(render(response, "bn", {})["buttons"]) == 2
 
 
 def test_a_source_in_another_language_is_named() -> None:

@@ -103,6 +103,30 @@ def test_an_item_is_chosen_by_name(ask: Ask) -> None:
     assert "Deciding First Appeals" in text_of(ask("open the one on first appeals"))
 
 
+def test_a_fact_of_one_course_and_two_side_by_side(ask: Ask) -> None:
+    courses = custom_of(ask("courses about right to information"))["courses"]
+    reply = text_of(ask("how long is the second one"))
+    assert f"{message('label_duration', 'en')}: {courses[1]['duration']}" in reply
+    assert courses[1]["title"] in reply
+    compared = ask("compare 1 and 3")
+    assert message("utter_compared", "en") in text_of(compared)
+    assert [c["number"] for c in custom_of(compared)["courses"]] == [1, 3]
+    assert courses[2]["title"] in text_of(ask("3"))
+
+
+def test_feedback_goes_to_the_helpdesk_after_a_yes_only(ask: Ask) -> None:
+    offer = ask("suggestion: add more courses in Odia")
+    assert message("utter_feedback", "en") in text_of(offer)
+    assert not re.search(r"S-[0-9A-F]{8}", text_of(offer))
+    assert re.search(r"S-[0-9A-F]{8}", text_of(ask("yes")))
+
+
+def test_insults_open_no_ticket(ask: Ask) -> None:
+    for insult in ("you idiot", "useless bot", "shut up"):
+        reply = text_of(ask(insult))
+        assert reply == message("utter_abuse", "en")
+
+
 def test_a_number_out_of_the_list_is_asked_again(ask: Ask) -> None:
     ask("courses about right to information")
     assert message("utter_which_item", "en", count=5) in text_of(ask("99"))

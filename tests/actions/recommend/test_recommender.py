@@ -144,14 +144,19 @@ def test_every_recommendation_has_a_reason(recommender: Recommender) -> None:
 
 
 def test_filters_hold_for_all(catalogue: Catalogue, recommender: Recommender) -> None:
-    long = max(catalogue.courses.values(), key=lambda x: x.duration_seconds).id
-    profile = LearnerProfile(role_id="section-officer", mandated={long: TODAY})
+    long = max(catalogue.courses.values(), key=lambda x: x.duration_seconds)
+    profile = LearnerProfile(role_id="section-officer", mandated={long.id: TODAY})
     for pick in recommender.recommend(profile, TODAY, filters=Filters(max_minutes=45)):
         assert catalogue.courses[pick.course_id].duration_seconds <= 45 * 60
         assert reason(pick, ReasonKind.SHORT).minutes <= 45
     tamil = recommender.recommend(profile, TODAY, filters=Filters(language="ta"))
     assert tamil
     assert all("ta" in catalogue.course_languages(pick.course_id) for pick in tamil)
+    for wanted in ({"level": "advanced"}, {"provider": long.provider}):
+        picks = recommender.recommend(profile, TODAY, filters=Filters(**wanted))
+        assert picks
+        for name, value in wanted.items():
+            assert {getattr(catalogue.courses[pick.course_id], name) for pick in picks} == {value}
     rti = recommender.recommend(profile, TODAY, filters=Filters(competency_id="rti-matters"))
     assert all("rti-matters" in catalogue.courses[key].competencies for key in ids(rti))
     assert len(rti) == 3

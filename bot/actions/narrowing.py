@@ -1,0 +1,177 @@
+"""Narrowing a list of courses: by level, provider, language and time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from rasa_sdk.events import EventType
+
+from bot.actions.base import Turn
+from bot.actions.conversation import RunningSearch, entity_values, message_text
+from bot.actions.course_lists import courses_of, find_courses, show_courses
+from bot.actions.recommending import EVERYTHING, profile_of, recommend, suggest
+from knowledge_base.languages.normalise import normalise
+from knowledge_base.recommend.profile import Filters
+
+_LEVELS = ("beginner", "intermediate", "advanced")
+# "no, I meant data" goes on from the list; who writes more begins anew.
+_WORDS_OF_FOLLOW_UP = 5
+# Entities that say what a course should be like, or which one is meant, but no topic.
+_NO_TOPICS = ("level", "provider", "minutes", "language_name", "item_number")
+
+
+def filters_named(turn: Turn) -> dict[str, Any]:
+    """Return the level and the provider that the message names, as fields of ``Filters``."""
+    named = (
+        ("level", set(_LEVELS)),
+        ("provider", {c.provider for c in turn.knowledge_base.catalogue.courses.values()}),
+    )
+    found = {}
+    for field, known in named:
+        # Who makes up a command may put anything there.
+        values = [v for v in entity_values(turn.tracker, field) if isinstance(v, str)]
+        values = [v for v in values if v in known]
+        if values:
+            found[field] = values[0]
+    return found
+
+
+def topic_words(turn: Turn) -> list[str]:
+    """Return the words of the message that name a topic."""
+    # Entities refer to the normalised text.
+    text = normalise(message_text(turn.tracker)).lower()
+    for entity in turn.tracker.latest_message.get("entities") or []:
+        if entity["entity"] in _NO_TOPICS:
+            start, end = entity["start"], entity["end"]
+            text = text[:start] + " " * (end - start) + text[end:]
+    return turn.services.topics.find(text, turn.query_locale)
+
+
+def is_follow_up(turn: Turn) -> bool:
+    """Tell whether the message is so short that it may go on from the running list."""
+    return len(message_text(turn.tracker).split()) <= _WORDS_OF_FOLLOW_UP
+
+
+def meets(turn: Turn, course_id: str, filters: Filters) -> bool:
+    """Tell whether a course has the language, length, level and provider that are wanted."""
+    catalogue = turn.knowledge_base.catalogue
+    course = catalogue.courses[course_id]
+    return (
+        filters.language in (None, *catalogue.course_languages(course_id))
+        and (filters.max_minutes is None or minutes_of(turn, course_id) <= filters.max_minutes)
+        and filters.level in (None, course.level)
+        and filters.provider in (None, course.provider)
+    )
+
+
+def minutes_of(turn: Turn, course_id: str) -> int:
+    """Return the learning time of a course in minutes, rounded up."""
+    return math.ceil(turn.knowledge_base.catalogue.courses[course_id].duration_seconds / 60)
+
+
+def narrow(
+    turn: Turn, search: RunningSearch, response: str, wanted: dict[str, Any], **facts: object
+) -> list[EventType] | None:
+    """Show those courses of the list that fit; recommendations are made anew.
+
+    Args:
+        turn: the turn.
+        search: the running search.
+        response: message above the list.
+        wanted: fields of ``Filters``; what was wanted before stays.
+        facts: further facts for the wording.
+
+    Returns:
+        Events, or None when nothing fits.
+    """
+    filters = replace(search.filters or EVERYTHING, **wanted)
+    if search.is_recommended:
+        profile, _ = profile_of(turn)
+        found = recommend(turn, profile, filters)
+        if not found:
+            return None
+        return suggest(turn, response, found, profile.role_id, filters, **facts)
+    pool = replace(search, items=search.found or search.items)
+    kept = [item for item in courses_of(turn, pool) if meets(turn, item.id, filters)]
+    if not kept:
+        return None
+    narrowed = RunningSearch(tuple(kept), filters=filters, found=tuple(pool.items))
+    return show_courses(
+        turn, response, narrowed.next_page(turn.settings.page_size), start=0, **facts
+    )
+
+
+def narrow_or_say(turn: Turn, search: RunningSearch, wanted: dict[str, Any]) -> list[EventType]:
+    """Narrow the list, or say that nothing in it fits; without a list all courses are one."""
+    if not courses_of(turn, search):
+        search = RunningSearch(filters=EVERYTHING)
+    events = narrow(turn, search, "utter_narrowed", wanted)
+    if events is None:
+        turn.reply("utter_none_fits")
+        return []
+    return events
+
+
+def narrow_by_message(turn: Turn) -> list[EventType] | None:
+    """Narrow the running list when the message names a level or a provider and nothing else.
+
+    Returns:
+        Events, or None when it means something else or there is no list.
+    """
+    wanted, search = filters_named(turn), RunningSearch.of(turn.tracker)
+    if not wanted or not courses_of(turn, search) or entity_values(turn.tracker, "item_number"):
+        return None
+    return None if topic_words(turn) else narrow_or_say(turn, search, wanted)
+
+
+def search_instead(turn: Turn) -> list[EventType] | None:
+    """Search for the topic that is meant instead, and keep what was wanted of the courses.
+
+    Returns:
+        Events, or None when there is no running list, or no other topic in a few words.
+    """
+    if not courses_of(turn, RunningSearch.of(turn.tracker)) or not is_follow_up(turn):
+        return None
+    topic = " ".join(topic_words(turn))
+    if not topic:
+        return None
+    found, probability = find_courses(turn, topic)
+    if probability < turn.settings.suggest_threshold:
+        return None
+    return show_found(turn, found, probability, filters_named(turn), keeps_filters=True)
+
+
+def show_found(
+    turn: Turn,
+    found: RunningSearch,
+    probability: float,
+    wanted: dict[str, Any],
+    keeps_filters: bool,
+) -> list[EventType]:
+    """Show what was found, narrowed to what is wanted as far as anything fits.
+
+    Args:
+        turn: the turn.
+        found: the new search.
+        probability: that its best course is what was asked for.
+        wanted: fields of ``Filters`` that the message names.
+        keeps_filters: whether what was wanted of the running list is wanted of this one.
+    """
+    before = RunningSearch.of(turn.tracker).filters if keeps_filters else None
+    if before is not None:
+        # Likeness to a course and a competency are topics themselves.
+        wanted = {**_lasting(before), **wanted}
+    response = "utter_courses_found"
+    events = narrow(turn, found, response, wanted, confidence=probability) if wanted else None
+    if events is not None:
+        return events
+    page = found.next_page(turn.settings.page_size)
+    return show_courses(turn, response, page, start=0, confidence=probability)
+
+
+def _lasting(filters: Filters) -> dict[str, Any]:
+    fields = ("language", "max_minutes", "level", "provider")
+    values = {field: getattr(filters, field) for field in fields}
+    return {field: value for field, value in values.items() if value is not None}
