@@ -25,7 +25,7 @@ CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
 .PHONY: help setup run test ask chat seed link agent fit model train index translations \
-	eval-search eval-recommend bench bench-learner bench-load lint validate lock browser clean
+	eval-search eval-nlu eval-recommend bench bench-learner bench-load lint validate lock browser clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,11 @@ index: $(ACTIONS_STAMP) ## build the search index if the catalogue changed
 eval-search: setup ## print recall and MRR of course and passage search by language
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/search/*.jsonl
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/passages/*.jsonl
+
+eval-nlu: setup ## print how well messages are understood, beside other classifiers
+	@$(ASSISTANT)/python -m bot.nlu.evaluate --data tests/data/nlu/*.jsonl
+	@$(ASSISTANT)/python -m bot.nlu.evaluation.compare --data tests/data/nlu/*.jsonl
+	@$(ASSISTANT)/python -m bot.nlu.evaluation.robustness --data tests/data/nlu/*.jsonl
 
 eval-recommend: $(ACTIONS_STAMP) ## print hit rate and nDCG of recommendations on synthetic learners
 	@mkdir -p .build
