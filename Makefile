@@ -97,7 +97,7 @@ lint: $(ACTIONS_TEST_STAMP) ## check the code's style
 	$(ACTIONS)/ruff format --check .
 
 validate: $(ASSISTANT_STAMP) ## let Rasa check its data
-	RASA_TELEMETRY_ENABLED=false $(ASSISTANT)/python -m rasa data validate --domain domain.yml --data nlu_data bot/dialogue
+	RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 $(ASSISTANT)/python -m rasa data validate --domain domain.yml --data nlu_data bot/dialogue
 
 browser: ## install Chromium for the page's tests if it is missing (Debian)
 	@command -v chromium >/dev/null || { \

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import regex
+import yaml
 from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -78,6 +79,13 @@ def test_a_bare_number_is_certain(classifier: IntentClassifier) -> None:
     assert (understood.intent, understood.confidence, understood.rejection) == (
         *("choose_item", 1.0, 0.0),
     )
+
+
+def test_what_buttons_send_is_not_learnt(examples: list[Message]) -> None:
+    command = Message(data={TEXT: "/rate_help", INTENT: "rate_help"})
+    taught = train_classifier([*examples, *Vectors().add([command])])
+    (data,) = parse(taught, Vectors().of_texts(["/rate_help"]))
+    assert "rate_help" not in {one["name"] for one in data["intent_ranking"]}
 
 
 @pytest.mark.parametrize(("least", "ambiguity"), [(0.0, 0.0), (0.5, 0.0), (0.3, 0.1), (0.9, 0.3)])
@@ -201,9 +209,14 @@ def test_pipelines_are_trained_by_rasa_and_compared(
     assert "| e5_letters |" in capsys.readouterr().out
 
 
-def test_every_pipeline_is_there_and_config_is_one_of_them() -> None:
+def test_the_pipeline_of_config_is_one_of_those_compared() -> None:
     names = {path.stem for path in compare.PIPELINES.glob("*.yml")}
     assert names == {"stock", "e5_logistic", "e5_diet", "e5_neighbours", "e5_letters"}
+    own, compared = (
+        yaml.safe_load(path.read_text(encoding="utf-8"))["pipeline"]
+        for path in (REPOSITORY / "config.yml", compare.PIPELINES / "e5_letters.yml")
+    )
+    assert all(component in own for component in compared)
 
 
 def test_bad_arguments_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.nlu.evaluation.measures import Understood
 
-# The largest that are no closest relatives of each other, and four that E5 saw less of.
+# One language of each script.
 LANGUAGES = ("hi", "bn", "te", "ta", "gu", "ur", "kn", "ml", "pa", "or")
 _LATIN_WORD = regex.compile(r"[A-Za-z]{2,}")
 _SHORT = 2  # words
