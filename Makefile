@@ -33,7 +33,8 @@ CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
 .PHONY: help setup run test ask chat seed link agent fit model train index translations \
-	eval-search eval-recommend bench bench-learner bench-load test-stories lint validate lock browser clean
+	eval-search eval-nlu eval-recommend bench bench-learner bench-load test-stories lint validate \
+	lock browser clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +81,11 @@ eval-search: setup ## print recall and MRR of course and passage search by langu
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/search/*.jsonl
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/passages/*.jsonl
 
+eval-nlu: setup ## print how well messages are understood, beside other classifiers
+	@$(ASSISTANT)/python -m bot.nlu.evaluate --data tests/data/nlu/*.jsonl
+	@$(ASSISTANT)/python -m bot.nlu.evaluation.compare --data tests/data/nlu/*.jsonl
+	@$(ASSISTANT)/python -m bot.nlu.evaluation.robustness --data tests/data/nlu/*.jsonl
+
 eval-recommend: $(ACTIONS_STAMP) ## print hit rate and nDCG of recommendations on synthetic learners
 	@mkdir -p .build
 	@$(ACTIONS)/python -m knowledge_base.recommend.synthetic --learners 2000 --out .build/enrolments.csv
@@ -103,7 +109,7 @@ lint: $(ACTIONS_TEST_STAMP) ## check the code's style
 	$(ACTIONS)/ruff format --check .
 
 validate: $(ASSISTANT_STAMP) ## let Rasa check its data
-	RASA_TELEMETRY_ENABLED=false $(ASSISTANT)/python -m rasa data validate --domain domain.yml --data nlu_data bot/dialogue
+	RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 $(ASSISTANT)/python -m rasa data validate --domain domain.yml --data nlu_data bot/dialogue
 
 browser: ## install Chromium for the page's tests if it is missing (Debian)
 	@command -v chromium >/dev/null || { \

@@ -9,12 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
-import os
 import sys
-import warnings
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Text
+
+from bot.nlu.evaluation.console import markdown_table, quiet
 
 _MODEL = Path("models") / "sathi.tar.gz"
 _COLUMNS = (
@@ -32,7 +31,7 @@ def main(arguments: Optional[List[Text]] = None) -> int:
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--errors", type=Path, help="write what was misunderstood here, as JSONL")
     options = parser.parse_args(arguments)
-    _quiet()
+    quiet()
     from bot.nlu.evaluation.measures import measure, outcome
     from bot.nlu.evaluation.model import ModelFileError, load_model, understand
     from bot.nlu.evaluation.questions import QuestionFileError, read_messages
@@ -68,26 +67,12 @@ def main(arguments: Optional[List[Text]] = None) -> int:
 
 def table(figures: Dict[Text, Dict[Text, Any]]) -> Text:
     """Return the figures as a Markdown table, a locale a row."""
-    rows = [("locale", *_COLUMNS), ("---",) * (len(_COLUMNS) + 1)]
-    for locale, values in figures.items():
-        rows.append((locale, *(str(values.get(name, "")) for name in _COLUMNS)))
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    rows = [
+        (locale, *(values.get(name) for name in _COLUMNS)) for locale, values in figures.items()
+    ]
     last = figures["all"]
-    lines.append(f"\nparse: p50 {last['parse_p50_ms']} ms, p95 {last['parse_p95_ms']} ms")
-    return "\n".join(lines)
-
-
-def _quiet() -> None:
-    """Keep what Rasa and TensorFlow say at their start out of the output."""
-    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    warnings.filterwarnings("ignore")
-    from rasa.utils.common import configure_logging_and_warnings
-    from rasa.utils.log_utils import configure_structlog
-
-    configure_logging_and_warnings(logging.ERROR)
-    configure_structlog(logging.ERROR)
+    parse = f"parse: p50 {last['parse_p50_ms']} ms, p95 {last['parse_p95_ms']} ms"
+    return markdown_table(("locale", *_COLUMNS), rows) + "\n\n" + parse
 
 
 if __name__ == "__main__":

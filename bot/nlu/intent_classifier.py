@@ -18,6 +18,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import (
     INTENT,
     INTENT_NAME_KEY,
@@ -115,8 +116,12 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         return cls(config, model_storage, resource, vectorizers, model)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Train the classifier."""
-        examples = [e for e in training_data.intent_examples if e.get(TEXT)]
+        """Train the classifier; what buttons and channels send is not learnt."""
+        examples = [
+            example
+            for example in training_data.intent_examples
+            if example.get(TEXT) and not example.get(TEXT).startswith(INTENT_MESSAGE_PREFIX)
+        ]
         letters = _new_vectorizer(analyzer="char_wb", **self._config["letters"])
         sounds = _new_vectorizer(tokenizer=str.split, token_pattern=None, **self._config["sounds"])
         letters.fit([_letters(example) for example in examples])

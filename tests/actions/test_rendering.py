@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import pytest
-import yaml
+from babel.messages.pofile import read_po
 
 from bot.actions.learner_views import activity_view
 from bot.actions.recommend_views import _KEYS
 from bot.actions.rendering import render
-from bot.actions.translations import message
+from bot.actions.translations import LOCALE_DIRECTORY, message
 from bot.actions.wording import duration
 from connectors.platform.records import Activity, Learner
 from knowledge_base.languages import registry
-from tests.actions.conftest import REPOSITORY
 
 COURSE = {
     "id": "c1",
@@ -120,9 +119,17 @@ FACTS_OF = {
 }
 
 
+# Parts of other replies, and what is told with facts of its own.
+NOT_ALONE = {
+    *("utter_agent_joined", "utter_agent_message", "utter_plan_apar", "utter_plan_apar_done"),
+    *("utter_progress_hours", "utter_quiz_score", "utter_reminder_new_course"),
+}
+
+
 def responses() -> list[str]:
-    domain = yaml.safe_load((REPOSITORY / "domain.yml").read_text(encoding="utf-8"))
-    return sorted(domain["responses"])
+    with (LOCALE_DIRECTORY / "en" / "LC_MESSAGES" / "sathi.po").open("rb") as file:
+        names = {entry.id for entry in read_po(file) if entry.id}
+    return sorted(name for name in names - NOT_ALONE if name.startswith("utter_"))
 
 
 @pytest.mark.parametrize("response", responses())

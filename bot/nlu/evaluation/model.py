@@ -51,14 +51,19 @@ async def understand(agent: Agent, texts: Iterable[Text]) -> List[Tuple[Understo
     for text in texts:
         started = time.perf_counter()
         parsed = await agent.parse_message(text)
-        found.append((_understood(parsed), time.perf_counter() - started))
+        found.append((understood_of(parsed), time.perf_counter() - started))
     return found
 
 
-def _understood(parsed: Dict[Text, Any]) -> Understood:
+def understood_of(parsed: Dict[Text, Any]) -> Understood:
+    """Return what a parsed message comes to.
+
+    Args:
+        parsed: a message's data after the pipeline, with intent and ranking.
+    """
     ranking = [
         (one[INTENT_NAME_KEY], one[PREDICTED_CONFIDENCE_KEY])
-        for one in parsed.get(INTENT_RANKING_KEY) or []
+        for one in parsed.get(INTENT_RANKING_KEY) or [parsed[INTENT]]
         if one[INTENT_NAME_KEY] not in (None, FALLBACK)
     ]
     inside = [confidence for name, confidence in ranking if name != OUT_OF_SCOPE]
