@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from bot.nlu.intent_classifier import IntentClassifier
 
-THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(15))
-AMBIGUITIES = (0.0, 0.02, 0.05, 0.1)
+THRESHOLDS = tuple(round(0.025 * step, 3) for step in range(25))
+AMBIGUITIES = (0.0, 0.01, 0.02, 0.03, 0.05)
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,10 @@ def main(arguments: Optional[List[Text]] = None) -> int:
     judged = left_out(Vectors().add(examples), options.folds)
     best = choose(judged, options.false_reject)
     print(f"AUROC {roc_auc_score(judged.outside, judged.rejection):.3f}\n")
-    rows = [
-        (threshold, ambiguity, *judged.error_rates(threshold, ambiguity))
-        for ambiguity in AMBIGUITIES
-        for threshold in THRESHOLDS
-    ]
-    print(markdown_table(("threshold", "ambiguity", "false accept", "false reject"), rows))
+    ambiguity = best[1] if best else 0.0
+    rows = [(str(value), *judged.error_rates(value, ambiguity)) for value in THRESHOLDS]
+    print(f"with ambiguity_threshold {ambiguity}:\n")
+    print(markdown_table(("threshold", "false accept", "false reject"), rows))
     if best is None:
         print(f"\nno thresholds reject at most {options.false_reject:.1%} in scope")
         return 1
