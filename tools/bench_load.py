@@ -1,6 +1,7 @@
 """Many chats at once: ``python -m tools.bench_load`` prints latencies and what was lost.
 
-Twice: 50 chats alone, and the same beside one that floods.
+Twice: 50 chats alone, and the same beside one that floods; before that once without a record,
+since what is met for the first time after a start takes longer.
 """
 
 from __future__ import annotations
@@ -86,11 +87,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.bench_load", description=__doc__)
     parser.add_argument("--chats", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--warm-up", type=int, default=60, help="seconds before that")
     options = parser.parse_args(arguments)
     table = Table("load", "channel", "messages", "lost", "p50 ms", "p95 ms")
     lost = 0
     try:
         with running(Addresses.from_environment(), _LOGS) as addresses:
+            measure(addresses.assistant, options.chats, options.warm_up, flood=False)
             for flood in (False, True):
                 name = f"{options.chats} chats" + (" and a flood" if flood else "")
                 for found in measure(addresses.assistant, options.chats, options.seconds, flood):
