@@ -126,8 +126,10 @@ def _training_seconds() -> float:
             ".venvs", ".build", ".git", ".rasa", "models", "var", "tests"
         )
         shutil.copytree(REPOSITORY, copy, ignore=ignored)
-        (copy / ".build").mkdir()
-        shutil.copy(REPOSITORY / ".build" / "gazetteer.json", copy / ".build")
+        made, copied = REPOSITORY / ".build", copy / ".build"
+        copied.mkdir()
+        for name in ("gazetteer.json", "multilingual-e5-small"):
+            (copied / name).symlink_to(made / name)
         start = time.perf_counter()
         subprocess.run(
             [python, "-m", "tools.train"],
