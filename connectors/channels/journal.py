@@ -46,7 +46,6 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import QueuePool
 
 KEPT_SECONDS = 7 * 24 * 3600
 # Longer than a message waits at the action server.
@@ -172,13 +171,8 @@ class Journal:
             is_sqlite = address.get_backend_name() == "sqlite"
             if is_sqlite and address.database:
                 Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-            options: dict[str, Any] = {}
-            if is_sqlite and address.database:
-                # SQLAlchemy 1.4 opens a file anew for every statement if not told otherwise.
-                options["poolclass"] = QueuePool
-                options["connect_args"] = {"check_same_thread": False}
-                if "timeout" not in address.query:
-                    options["connect_args"]["timeout"] = _BUSY_SECONDS
+            has_timeout = not is_sqlite or "timeout" in address.query
+            options = {} if has_timeout else {"connect_args": {"timeout": _BUSY_SECONDS}}
             self._engine = create_engine(
                 address, future=True, hide_parameters=True, pool_pre_ping=True, **options
             )

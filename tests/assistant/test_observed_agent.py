@@ -183,7 +183,7 @@ def test_the_assistants_lines_are_as_set_and_without_personal_data(wanted: str) 
     done = subprocess.run(
         [sys.executable, "-c", LOGGING],
         cwd=REPOSITORY,
-        env={**os.environ, "SATHI_LOG_FORMAT": wanted},
+        env={**os.environ, "SATHI_LOG_FORMAT": wanted, "PYTHONWARNINGS": "ignore"},
         capture_output=True,
         text=True,
         check=True,

@@ -145,7 +145,7 @@ def test_metrics_count_what_waits(world: World) -> None:
     journal.prepare()
     journal.receive("telegram", 1, "chat", {})
     journal.receive("telegram", 2, "chat", {})
-    journal.post("whatsapp", "chat", [{}])
+    journal.post("whatsapp", "chat", [{}], "key")
     status, text = world.ask(get("/metrics"))
     assert status == 200
     assert 'sathi_queue_depth{channel="telegram",queue="unanswered"} 2.0' in text

@@ -230,7 +230,7 @@ def test_the_command_prints_and_writes_what_it_measured(model: Path, tmp_path: P
     assert (figures["en"]["language_accuracy"], figures["ta"]["language_accuracy"]) == (0, 1)
     assert 0 < figures["all"]["parse_p50_ms"] <= figures["all"]["parse_p95_ms"]
     assert done.stdout.startswith("| locale | messages | accuracy |")
-    assert "| en | 3 | 0.6667 |" in done.stdout
+    assert "| en | 3 | 0.667 |" in done.stdout
     # Falling back is right for what is out of scope.
     wrong = [json.loads(line) for line in errors.read_text().splitlines()]
     assert ("hello", "greet") in [(one["text"], one["understood"]) for one in wrong]
@@ -250,7 +250,7 @@ def test_what_cannot_be_measured_is_one_line(
     told: str,
 ) -> None:
     # It sets up the process's log.
-    monkeypatch.setattr(evaluate, "_quiet", lambda: None)
+    monkeypatch.setattr(evaluate, "quiet", lambda: None)
     data = tmp_path / "in.jsonl"
     if content is not None:
         data.write_text(content)
