@@ -60,7 +60,7 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
     if manifest and manifest["content_hash"] == digest and not force:
         return False
     entries = build_entries(load_catalogue(settings.catalogue))
-    encoder = load_encoder(settings)
+    encoder = load_encoder(settings, exact=True)
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:

@@ -37,7 +37,7 @@ class SentenceModel(Protocol):
 class TorchModel:
     """A sentence-transformers model, loaded when it is first needed.
 
-    PyTorch takes seconds and half a gigabyte to load, and most servers never encode a passage.
+    PyTorch takes seconds and half a gigabyte to load.
 
     Args:
         path: a hub name or a folder.
@@ -161,8 +161,14 @@ def model_name(settings: KnowledgeBaseSettings) -> str:
     return settings.embedding_model or BUNDLED_MODEL
 
 
-def load_encoder(settings: KnowledgeBaseSettings) -> Encoder:
+def load_encoder(settings: KnowledgeBaseSettings, exact: bool = False) -> Encoder:
     """Load the configured model; the bundled one is unpacked first if need be.
+
+    Args:
+        settings: which model, and where.
+        exact: whether the bundled one encodes passages with 32-bit weights, as for an index;
+            a server has few to encode (FAQ that were just written), and no time to load
+            PyTorch.
 
     Raises:
         ModelWeightsError: the bundled weights are missing or damaged.
@@ -173,5 +179,5 @@ def load_encoder(settings: KnowledgeBaseSettings) -> Encoder:
         return Encoder(model, model, model_name(settings), *prompts)
     folder = unpack(settings.bundled_model_directory)
     queries = OnnxModel(folder, settings.torch_threads)
-    passages = TorchModel(str(folder), settings.torch_threads)
+    passages = TorchModel(str(folder), settings.torch_threads) if exact else queries
     return Encoder(queries, passages, model_name(settings), *prompts)

@@ -54,7 +54,7 @@ def catalogue(settings: KnowledgeBaseSettings) -> Catalogue:
 
 @pytest.fixture(scope="session")
 def encoder(settings: KnowledgeBaseSettings) -> Encoder:
-    return load_encoder(settings)
+    return load_encoder(settings, exact=True)
 
 
 @pytest.fixture(scope="session")
