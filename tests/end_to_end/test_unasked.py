@@ -223,7 +223,7 @@ def test_what_is_forgotten_leaves_the_journal_too(world: World) -> None:
     world.start()
     world.write("a private answer")
     wait_until(lambda: world.outbox.depths() == {}, _SECONDS)
-    assert world.journalled() == ["waiting"]
+    wait_until(lambda: world.journalled() == ["waiting"], _SECONDS)
     world.links.forget(CHAT)
     world.eraser.request(CHAT)
     world.passed = DELAY
