@@ -8,23 +8,20 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Text
 
 import spacy
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import FileNotFoundException
-from rasa.shared.nlu.constants import ENTITIES, TEXT
-from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 
 from bot.nlu.indic_tokenizer import MAX_CHARACTERS
+from bot.nlu.stored_component import StoredExtractor
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.phrases import Word, phonetic_keys, words_of
 
 GAZETTEER = ".build/gazetteer.json"
-_STORED = "gazetteer.json"
 # A word that no name holds; one token for all of them, so that spaCy's vocabulary, which
 # forgets nothing, does not grow with what users type.
 _OTHER = "·"
@@ -67,7 +64,7 @@ class _NameMatcher:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class CatalogueExtractor(GraphComponent):
+class CatalogueExtractor(StoredExtractor):
     """Find names of the catalogue's entries in any script, also typed in Latin letters.
 
     A value is the id of the entry, a provider's is its name in the catalogue, a module's
@@ -81,18 +78,18 @@ class CatalogueExtractor(GraphComponent):
         """Return the defaults: ``gazetteer`` is the file of names at training."""
         return {"gazetteer": GAZETTEER, "max_characters": MAX_CHARACTERS}
 
+    stored_as = "gazetteer.json"
+
     def __init__(
         self,
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        names: Optional[Dict[Text, Dict[Text, Dict[Text, List[Text]]]]] = None,
+        content: Optional[Dict[Text, Dict[Text, Dict[Text, List[Text]]]]] = None,
     ) -> None:
-        """Create the component; ``names`` is what ``train`` stores."""
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        names = names or {}
+        """Create the component; ``content`` is the file of names."""
+        super().__init__(config, model_storage, resource)
+        names = content or {}
         self._written = _NameMatcher(names.get("written", {}))
         self._phonetic = _NameMatcher(names.get("phonetic", {}))
 
@@ -101,31 +98,6 @@ class CatalogueExtractor(GraphComponent):
         """Make Rasa train again when the catalogue's names change."""
         path = Path(config.get("gazetteer", GAZETTEER))
         return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> CatalogueExtractor:
-        """Create an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> CatalogueExtractor:
-        """Load the names stored with the model."""
-        with model_storage.read_from(resource) as folder:
-            names = json.loads((folder / _STORED).read_text(encoding="utf-8"))
-        return cls(config, model_storage, resource, names)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Store the names with the model.
@@ -138,19 +110,7 @@ class CatalogueExtractor(GraphComponent):
             raise FileNotFoundException(
                 f"{path} is missing; make it with `python -m knowledge_base.gazetteer --out {path}`"
             )
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / _STORED).write_bytes(path.read_bytes())
-        return self._resource
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Add the entities found to the messages."""
-        for message in messages:
-            text = message.get(TEXT)
-            if not text or text.startswith("/"):
-                continue
-            found = self.extract(text)
-            message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
-        return messages
+        return self._store(json.loads(path.read_text(encoding="utf-8")))
 
     def extract(self, text: Text) -> List[Dict[Text, Any]]:
         """Return the entities of a text, the longest name of each kind in each place."""
@@ -171,7 +131,7 @@ class CatalogueExtractor(GraphComponent):
             for span in matcher.find(forms)
         ]
         return [
-            _entity(span.label_, key, words[span.start].start, words[span.end - 1].end)
+            self._entity(span.label_, key, words[span.start].start, words[span.end - 1].end)
             for matcher, span in _longest(found)
             for key in matcher.ids(span)
         ]
@@ -203,13 +163,3 @@ def _longest(found: Iterable) -> List:
         ):
             kept.append((matcher, span))
     return sorted(kept, key=lambda pair: pair[1].start)
-
-
-def _entity(name: Text, value: Any, start: int, end: int) -> Dict[Text, Any]:
-    return {
-        "entity": name,
-        "value": value,
-        "start": start,
-        "end": end,
-        "extractor": "CatalogueExtractor",
-    }

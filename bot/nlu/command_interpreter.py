@@ -11,7 +11,6 @@ import json
 import re
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -20,6 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.lexicon import lexicon_digest, lexicons
+from bot.nlu.stored_component import StoredComponent
 from knowledge_base.languages.normalise import normalise
 
 # In groups Telegram adds the bot's name: "/mydata@KarmayogiSathiBot".
@@ -41,12 +41,11 @@ _THUMBS = {"👍": "like_item", "👎": "reject_item"}
 # Skin tones and the mark of a coloured sign.
 _VARIANTS = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
 _STOP = "reminders_off"
-_STOP_FILE = "stop_words.json"
 _PUNCTUATION = " .,!?।۔…'\"“”"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class CommandInterpreter(GraphComponent):
+class CommandInterpreter(StoredComponent):
     """Rewrite commands and stop words to intents; other messages stay as they are."""
 
     @staticmethod
@@ -54,59 +53,30 @@ class CommandInterpreter(GraphComponent):
         """Return the defaults: ``directory`` is where the lexicons are at training."""
         return {"directory": "nlu_data"}
 
+    stored_as = "stop_words.json"
+
     def __init__(
         self,
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        stop_words: Iterable[Text] = (),
+        content: Iterable[Text] = (),
     ) -> None:
-        """Create the component; ``stop_words`` are whole messages, normalised."""
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._stop_words = frozenset(stop_words)
+        """Create the component; ``content`` is the stop words, whole messages, normalised."""
+        super().__init__(config, model_storage, resource)
+        self._stop_words = frozenset(content)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         """Make Rasa train again when a lexicon changes."""
         return lexicon_digest(config.get("directory", "nlu_data"))
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> CommandInterpreter:
-        """Create an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> CommandInterpreter:
-        """Load the stop words stored with the model."""
-        with model_storage.read_from(resource) as folder:
-            words = json.loads((folder / _STOP_FILE).read_text(encoding="utf-8"))
-        return cls(config, model_storage, resource, words)
-
     def train(self, training_data: TrainingData) -> Resource:
         """Store the stop words of all languages with the model."""
         words = sorted(
             {_key(word) for lexicon in lexicons(self._config["directory"]) for word in lexicon.stop}
         )
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / _STOP_FILE).write_text(
-                json.dumps(words, ensure_ascii=False), encoding="utf-8"
-            )
-        return self._resource
+        return self._store(words)
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Rewrite the commands among the messages."""

@@ -8,12 +8,10 @@ written in Latin letters, where all scripts meet: what the Hindi examples teach 
 
 from __future__ import annotations
 
-import pickle
 import re
 from typing import Any, Dict, List, Optional, Text, Tuple
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -34,17 +32,17 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from bot.nlu.e5_featurizer import E5Featurizer
 from bot.nlu.indic_tokenizer import MAX_CHARACTERS
 from bot.nlu.linear_model import LinearModel
+from bot.nlu.stored_component import PickledComponent
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import has_letters
 from knowledge_base.romanise import phonetic_tokens, romanise
 
 # Python's \d matches the decimal digits of every script.
 _BARE_NUMBER = re.compile(r"\W*\d{1,3}\W*$")
-_MODEL_FILE = "intent_classifier.pkl"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentClassifier(GraphComponent, RasaIntentClassifier):
+class IntentClassifier(PickledComponent, RasaIntentClassifier):
     """A calibrated linear model over E5 vectors, character n-grams and phonetic keys.
 
     A message that is empty or longer than ``max_characters`` is not classified, so that
@@ -75,45 +73,21 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
             "ranking_length": 5,
         }
 
+    stored_as = "intent_classifier.pkl"
+
     def __init__(
         self,
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        vectorizers: Optional[Tuple[TfidfVectorizer, TfidfVectorizer]] = None,
-        model: Optional[LinearModel] = None,
+        content: Tuple[Optional[Tuple[TfidfVectorizer, TfidfVectorizer]], Optional[LinearModel]] = (
+            None,
+            None,
+        ),
     ) -> None:
-        """Create the component, trained if the vectorizers and the model are given."""
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._vectorizers = vectorizers
-        self._model = model
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> IntentClassifier:
-        """Create an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> IntentClassifier:
-        """Load the trained classifier."""
-        with model_storage.read_from(resource) as folder:
-            vectorizers, model = pickle.loads((folder / _MODEL_FILE).read_bytes())
-        return cls(config, model_storage, resource, vectorizers, model)
+        """Create the component; ``content`` is the vectorizers and the model."""
+        super().__init__(config, model_storage, resource)
+        self._vectorizers, self._model = content
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train the classifier; what buttons and channels send is not learnt."""
@@ -129,9 +103,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         self._vectorizers = (letters, sounds)
         labels = [example.get(INTENT) for example in examples]
         self._model = LinearModel.fit(self._features(examples), labels, self._config["C"])
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / _MODEL_FILE).write_bytes(pickle.dumps((self._vectorizers, self._model)))
-        return self._resource
+        return self._store((self._vectorizers, self._model))
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Set the intent of every message, with the runners-up."""

@@ -8,13 +8,11 @@ Joulin et al. 2017), which knows none of the romanised languages.
 
 from __future__ import annotations
 
-import pickle
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Text, Tuple
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -26,13 +24,13 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from bot.nlu.language_settling import settle_locale
 from bot.nlu.linear_model import LinearModel
+from bot.nlu.stored_component import PickledComponent
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import dominant_script
 
 LOCALE_ENTITY = "locale"
 LANGUAGE_PROPERTY = "language"
-_MODEL_FILE = "language_models.pkl"
 # Codes of lid.176 that differ from ours.
 _LID_CODES = {"gom": "kok"}
 
@@ -79,7 +77,7 @@ class ScriptModel:
     ],
     is_trainable=True,
 )
-class LanguageIdentifier(GraphComponent):
+class LanguageIdentifier(PickledComponent):
     """Say which language a message is in, and which one the conversation goes on in.
 
     The message's property ``language`` has the most probable ``language``, its ``script``
@@ -107,43 +105,18 @@ class LanguageIdentifier(GraphComponent):
             "letters": {"ngram_range": [1, 4], "buckets": 2**14},
         }
 
+    stored_as = "language_models.pkl"
+
     def __init__(
         self,
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        models: Optional[Dict[Text, ScriptModel]] = None,
+        content: Optional[Dict[Text, ScriptModel]] = None,
     ) -> None:
-        """Create the component; ``models`` holds one classifier a script."""
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._models = models or {}
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LanguageIdentifier:
-        """Create an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LanguageIdentifier:
-        """Load the trained classifiers."""
-        with model_storage.read_from(resource) as folder:
-            models = pickle.loads((folder / _MODEL_FILE).read_bytes())
-        return cls(config, model_storage, resource, models)
+        """Create the component; ``content`` holds one classifier a script."""
+        super().__init__(config, model_storage, resource)
+        self._models = content or {}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train one classifier for every script that several locales share."""
@@ -159,9 +132,7 @@ class LanguageIdentifier(GraphComponent):
             for script, (texts, labels) in groups.items()
             if len(set(labels)) > 1
         }
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / _MODEL_FILE).write_bytes(pickle.dumps(self._models))
-        return self._resource
+        return self._store(self._models)
 
     def process(
         self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Dict, List, Mapping, Optional, Text
 
 import regex
 import spacy
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import ENTITIES, TEXT
-from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
@@ -21,6 +17,7 @@ from spacy.tokens import Doc
 from bot.nlu.durations import DurationFinder
 from bot.nlu.indic_tokenizer import MAX_CHARACTERS
 from bot.nlu.lexicon import Lexicon, Words, lexicon_digest, lexicons
+from bot.nlu.stored_component import StoredExtractor
 from bot.nlu.words import WORD_START, any_of
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
@@ -33,7 +30,6 @@ LEVEL_ENTITY = "level"
 YEAR_ENTITY = "year"
 MINUTES_ENTITY = "minutes"
 CERTIFICATE_ENTITY = "certificate_number"
-_LEXICON_FILE = "lexicon.json"
 # Kept beside the phrases of the entities: what durations are made of.
 _UNITS, _DURATIONS = "units", "durations"
 _UNIT_MINUTES = {"minutes": 1, "hours": 60}
@@ -51,7 +47,7 @@ _DIGITS = re.compile(r"(?<![\d.,])-?\d{1,3}(?![\d.,])")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class LexiconExtractor(GraphComponent):
+class LexiconExtractor(StoredExtractor):
     """Find numbers of list items, names of languages, durations, dates, levels, certificates.
 
     ``item_number`` has the integer as its value (-1 for "the last one"), ``language_name``
@@ -65,19 +61,19 @@ class LexiconExtractor(GraphComponent):
         """Return the defaults: ``directory`` is where the lexicons are at training."""
         return {"directory": "nlu_data", "max_characters": MAX_CHARACTERS}
 
+    stored_as = "lexicon.json"
+
     def __init__(
         self,
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        lexicon: Optional[Dict[Text, Dict[Text, Any]]] = None,
+        content: Optional[Dict[Text, Dict[Text, Any]]] = None,
     ) -> None:
-        """Create the component; ``lexicon`` is what ``train`` stores."""
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
+        """Create the component; ``content`` is the lexicons of all languages together."""
+        super().__init__(config, model_storage, resource)
         self._nlp = spacy.blank("xx")
-        self._values: Dict[Text, Dict[Text, Any]] = dict(lexicon or {})
+        self._values: Dict[Text, Dict[Text, Any]] = dict(content or {})
         self._durations = DurationFinder(
             self._values.pop(_UNITS, {}),
             self._values.pop(_DURATIONS, {}),
@@ -97,31 +93,6 @@ class LexiconExtractor(GraphComponent):
         """Make Rasa train again when a lexicon changes."""
         return lexicon_digest(config.get("directory", "nlu_data"))
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LexiconExtractor:
-        """Create an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LexiconExtractor:
-        """Load the lexicon stored with the model."""
-        with model_storage.read_from(resource) as folder:
-            lexicon = json.loads((folder / _LEXICON_FILE).read_text(encoding="utf-8"))
-        return cls(config, model_storage, resource, lexicon)
-
     def train(self, training_data: TrainingData) -> Resource:
         """Store the lexicons of all languages with the model."""
         merged: Dict[Text, Dict[Text, Any]] = {
@@ -134,66 +105,44 @@ class LexiconExtractor(GraphComponent):
         for language in registry.languages().values():
             for name in (language.endonym, language.name):
                 merged[LANGUAGE_ENTITY][_key(name)] = language.code
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / _LEXICON_FILE).write_text(
-                json.dumps(merged, ensure_ascii=False), encoding="utf-8"
-            )
-        return self._resource
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Add the entities found to the messages."""
-        for message in messages:
-            text = message.get(TEXT)
-            if not text or text.startswith("/"):
-                continue
-            found = self.extract(text)
-            message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
-        return messages
+        return self._store(merged)
 
     def extract(self, text: Text) -> List[Dict[Text, Any]]:
         """Return the entities of a text, longest match first in each place."""
         as_typed = normalise(text[: self._config["max_characters"]])
         normalised = as_typed.lower()
         entities = [
-            _entity(CERTIFICATE_ENTITY, match.group(), match.start(), match.end())
+            self._entity(CERTIFICATE_ENTITY, match.group(), match.start(), match.end())
             for match in _CERTIFICATE.finditer(as_typed)
         ]
         # The digits of a certificate's number, of a duration or a year choose no item.
         rest = _CERTIFICATE.sub(lambda m: " " * len(m.group()), normalised)
         for duration in self._durations.find(rest):
-            entities.append(_entity(MINUTES_ENTITY, duration.minutes, duration.start, duration.end))
+            entities.append(
+                self._entity(MINUTES_ENTITY, duration.minutes, duration.start, duration.end)
+            )
             rest = (
                 rest[: duration.start]
                 + " " * (duration.end - duration.start)
                 + (rest[duration.end :])
             )
         entities += [
-            _entity(YEAR_ENTITY, int(match.group()), match.start(), match.end())
+            self._entity(YEAR_ENTITY, int(match.group()), match.start(), match.end())
             for match in _YEAR.finditer(rest)
         ]
         entities += [
-            _entity(ITEM_ENTITY, int(match.group()), match.start(), match.end())
+            self._entity(ITEM_ENTITY, int(match.group()), match.start(), match.end())
             for match in _DIGITS.finditer(rest)
         ]
         entities += [
-            _entity(LANGUAGE_ENTITY, self._languages[m[1]], m.start(1), m.end(1))
+            self._entity(LANGUAGE_ENTITY, self._languages[m[1]], m.start(1), m.end(1))
             for m in self._language.finditer(rest)
         ]
         doc: Doc = self._nlp.make_doc(rest)
         for span in spacy.util.filter_spans(self._matcher(doc, as_spans=True)):
             value = self._values[span.label_][span.text]
-            entities.append(_entity(span.label_, value, span.start_char, span.end_char))
+            entities.append(self._entity(span.label_, value, span.start_char, span.end_char))
         return entities
-
-
-def _entity(name: Text, value: Any, start: int, end: int) -> Dict[Text, Any]:
-    return {
-        "entity": name,
-        "value": value,
-        "start": start,
-        "end": end,
-        "extractor": "LexiconExtractor",
-    }
 
 
 def _key(text: Text) -> Text:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 from typing import Any, Dict, List, Optional, Text
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -23,11 +21,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.neighbors import KNeighborsClassifier
 
-_MODEL_FILE = "neighbour_classifier.pkl"
+from bot.nlu.stored_component import PickledComponent
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class NeighbourClassifier(GraphComponent, IntentClassifier):
+class NeighbourClassifier(PickledComponent, IntentClassifier):
     """The vote of the k nearest examples by cosine, the nearer the weightier.
 
     https://scikit-learn.org/1.1/modules/generated/sklearn.neighbors.KNeighborsClassifier.html
@@ -43,43 +41,18 @@ class NeighbourClassifier(GraphComponent, IntentClassifier):
         """Return the defaults: ``neighbours`` is k."""
         return {"neighbours": 15, "ranking_length": 5}
 
+    stored_as = "neighbour_classifier.pkl"
+
     def __init__(
         self,
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: Optional[KNeighborsClassifier] = None,
+        content: Optional[KNeighborsClassifier] = None,
     ) -> None:
-        """Create the component, trained if the model is given."""
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._model = model
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> NeighbourClassifier:
-        """Create an untrained component."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> NeighbourClassifier:
-        """Load the examples stored with the model."""
-        with model_storage.read_from(resource) as folder:
-            model = pickle.loads((folder / _MODEL_FILE).read_bytes())
-        return cls(config, model_storage, resource, model)
+        """Create the component; ``content`` is the examples, ready to be searched."""
+        super().__init__(config, model_storage, resource)
+        self._model = content
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keep the examples."""
@@ -88,9 +61,7 @@ class NeighbourClassifier(GraphComponent, IntentClassifier):
             min(self._config["neighbours"], len(examples)), weights="distance", metric="cosine"
         )
         self._model.fit(_vectors(examples), [example.get(INTENT) for example in examples])
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / _MODEL_FILE).write_bytes(pickle.dumps(self._model))
-        return self._resource
+        return self._store(self._model)
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Set the intent of every message that has text, with the runners-up."""
