@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import sys
-import warnings
 from pathlib import Path
+
+from bot.nlu.evaluation.console import quiet
 
 MODEL_DIRECTORY = Path("models")
 MODEL_NAME = "sathi"
@@ -15,18 +15,11 @@ MODEL_NAME = "sathi"
 
 def main() -> int:
     """Train and say in one line what is wrong if it fails."""
-    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    warnings.filterwarnings("ignore")
+    # INFO names the component being trained; without this Rasa prints every debug event.
+    quiet(logging.INFO)
     from rasa import train
     from rasa.shared.exceptions import RasaException
-    from rasa.utils.common import configure_logging_and_warnings
-    from rasa.utils.log_utils import configure_structlog
 
-    # INFO names the component being trained; without this Rasa prints every debug event.
-    configure_logging_and_warnings(logging.INFO)
-    configure_structlog(logging.INFO)
     try:
         train(
             domain="domain.yml",

@@ -9,8 +9,12 @@ import warnings
 from typing import Any, Iterable, Sequence, Text
 
 
-def quiet() -> None:
-    """Keep what Rasa and TensorFlow say at their start out of the output."""
+def quiet(level: int = logging.ERROR) -> None:
+    """Keep what Rasa and TensorFlow say at their start out of the output.
+
+    Args:
+        level: of the log lines that stay.
+    """
     os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
@@ -18,8 +22,8 @@ def quiet() -> None:
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
 
-    configure_logging_and_warnings(logging.ERROR)
-    configure_structlog(logging.ERROR)
+    configure_logging_and_warnings(level)
+    configure_structlog(level)
 
 
 def progress(text: Text) -> None:
