@@ -18,6 +18,24 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+class Location(Record):
+    """Where a passage stands in its source, so that a citation opens at the place.
+
+    Attributes:
+        document: name of the file.
+        url: where learners find the file, if anywhere.
+        page: page of a document or number of a slide, from 1.
+        seconds: moment in a video or recording.
+        anchor: id of the nearest element above it in a web page.
+    """
+
+    document: Text
+    url: str | None = None
+    page: int | None = Field(None, ge=1)
+    seconds: float | None = Field(None, ge=0)
+    anchor: str | None = None
+
+
 class Passage(Record):
     """A piece of a module that answers a question by itself."""
 
@@ -25,6 +43,7 @@ class Passage(Record):
     heading: Text
     text: Text
     reference: str | None = None
+    location: Location | None = None
 
 
 class Module(Record):
@@ -42,6 +61,8 @@ class Course(Record):
     Attributes:
         duration_seconds: learning time in seconds, as the platform counts it.
         competencies: ids of the competency model.
+        level: how much it takes for granted, if the source says so.
+        mandatory: whether everybody has to take it.
         rating: mean of the learners' ratings, 1 to 5, if known.
         link: page of the course on the platform, if it is there.
     """
@@ -51,7 +72,8 @@ class Course(Record):
     provider: Text
     language: str
     duration_seconds: int = Field(ge=0)
-    level: Level
+    level: Level | None = None
+    mandatory: bool = False
     summary: Text
     keywords: tuple[Text, ...] = ()
     competencies: tuple[str, ...] = ()

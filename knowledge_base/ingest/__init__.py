@@ -1,0 +1,1 @@
+"""Content flows in: from a learning platform, or from files."""
