@@ -30,6 +30,7 @@ from bot.actions.reminder_scheduler import ReminderScheduler
 from bot.actions.rendering import render
 from bot.actions.services import Services, set_services
 from bot.actions.settings import ActionSettings
+from bot.actions.stored_conversations import StoredConversations
 from connectors.analytics.opening import open_analytics
 from connectors.analytics.settings import AnalyticsSettings
 from connectors.analytics.unanswered import UnansweredQuestions
@@ -93,7 +94,9 @@ def open_services(settings: ActionSettings) -> Services:
     engine = open_database(platform_settings.database)
     migrate(engine)
     secret = link_secret(platform_settings, settings.state_directory)
-    tracker_store = create_engine(settings.tracker_store_url, hide_parameters=True)
+    conversations = StoredConversations(
+        create_engine(settings.tracker_store_url, hide_parameters=True)
+    )
     platform = open_platform(platform_settings, engine)
     return Services(
         knowledge_base=timed_search(knowledge_base),
@@ -107,7 +110,8 @@ def open_services(settings: ActionSettings) -> Services:
         reminders=ReminderService(engine, utc_now),
         recommenders=open_recommenders(knowledge_base, settings.recommender_directory),
         documents=DocumentStore(settings.state_directory / "documents"),
-        eraser=ConversationEraser(engine, tracker_store, utc_now),
+        conversations=conversations,
+        eraser=ConversationEraser(engine, conversations, utc_now),
         unanswered=UnansweredQuestions(engine, utc_now, analytics_settings.unanswered_days),
         analytics=open_analytics(analytics_settings, engine, knowledge_base),
         clock=utc_now,
