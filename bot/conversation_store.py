@@ -41,7 +41,7 @@ class _State:
     Attributes:
         events: how many events.
         last: id of the last one, None without events. SQLite gives ids of deleted rows again.
-        latest: the latest time of an event, seconds since the epoch.
+        latest: that event's time, seconds since the epoch.
     """
 
     events: int
@@ -147,10 +147,13 @@ class ConversationStore(SQLTrackerStore):
         }
 
     def _state(self, session: Session, sender_id: str) -> _State:
-        events = self.SQLEvent.__table__.c
-        columns = (sa.func.count(), sa.func.max(events.id), sa.func.max(events.timestamp))
-        found = session.execute(sa.select(*columns).where(events.sender_id == sender_id))
-        return _State(*found.one())
+        table = self.SQLEvent.__table__
+        of_sender = table.c.sender_id == sender_id
+        # Both read no row but the last one, however long the conversation is.
+        events = sa.select(sa.func.count()).where(of_sender).scalar_subquery()
+        last = sa.select(events, table.c.id, table.c.timestamp).where(of_sender)
+        found = session.execute(last.order_by(table.c.id.desc()).limit(1)).first()
+        return _State(*found) if found else _State(0, None, None)
 
 
 def _session_length(tracker: RunningTracker) -> int:

@@ -17,14 +17,16 @@ from rasa.shared.core.events import (
     UserUtteranceReverted,
     UserUttered,
 )
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
 from bot.running_tracker import RunningTracker
 from tests.assistant.conftest import REPOSITORY
 
 SLOTS = ("locale", "search", "held_by_human", "pending")
 # The longest rule is shorter.
-LOOKED_BACK = 6
+LOOKED_BACK = 4
+# A ticket quotes as many events.
+QUOTED = 80
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,9 @@ def test_it_stands_as_rasas_tracker_of_all_events(domain: Domain, seed: int) -> 
     assert short.forgotten > 0
     assert short.forgotten + len(short.events) == len(whole.events)
     assert list(short.events) == list(whole.events)[short.forgotten :]
+    handed = short.current_state(EventVerbosity.ALL)["events"]
+    assert QUOTED <= len(handed) <= 2 * QUOTED
+    assert handed == [event.as_dict() for event in whole.events][-len(handed) :]
 
 
 def test_a_stored_session_is_shortened_when_it_is_read(domain: Domain) -> None:
