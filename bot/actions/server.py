@@ -42,9 +42,9 @@ from connectors.helpdesk.hours import HoursError
 from connectors.helpdesk.keeper import Keeper
 from connectors.helpdesk.routes import helpdesk_routes
 from connectors.helpdesk.settings import HelpdeskSettings
+from connectors.observability.interpreter import keep_what_stands, take_turns_quickly
 from connectors.observability.logs import LogFormatError, log_formatter
 from connectors.observability.metrics import TimedCalls
-from connectors.observability.threads import take_turns_quickly
 from connectors.observability.tracing import TracingSettingError, start_tracing
 from connectors.platform.database import migrate, open_database
 from connectors.platform.factory import (
@@ -220,6 +220,7 @@ def main() -> int:
         set_services(services)
         app = build_app(services)
         mount_console(app, open_console_of(services))
+        keep_what_stands()
         app.run(settings.action_host, settings.action_port, single_process=True, motd=False)
     except _START_ERRORS as error:
         print(error, file=sys.stderr)
