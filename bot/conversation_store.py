@@ -78,6 +78,7 @@ class ConversationStore(SQLTrackerStore):
         self._kept: OrderedDict[str, _Known] = OrderedDict()
         # The last tracker of each conversation that was asked for and has not been saved yet.
         self._handed_out: OrderedDict[str, _Known] = OrderedDict()
+        self._last = _last_event(self.SQLEvent.__table__)
         if self.engine.dialect.name == "sqlite":
             # By default a file is opened and closed for every statement.
             self.engine = sa.create_engine(
@@ -147,13 +148,16 @@ class ConversationStore(SQLTrackerStore):
         }
 
     def _state(self, session: Session, sender_id: str) -> _State:
-        table = self.SQLEvent.__table__
-        of_sender = table.c.sender_id == sender_id
-        # Both read no row but the last one, however long the conversation is.
-        events = sa.select(sa.func.count()).where(of_sender).scalar_subquery()
-        last = sa.select(events, table.c.id, table.c.timestamp).where(of_sender)
-        found = session.execute(last.order_by(table.c.id.desc()).limit(1)).first()
+        found = session.execute(self._last, {"sender_id": sender_id}).first()
         return _State(*found) if found else _State(0, None, None)
+
+
+def _last_event(table: sa.Table) -> sa.sql.Select:
+    """Return the query of a ``_State``, which reads one row however long the conversation is."""
+    of_sender = table.c.sender_id == sa.bindparam("sender_id")
+    events = sa.select(sa.func.count()).where(of_sender).scalar_subquery()
+    last = sa.select(events, table.c.id, table.c.timestamp).where(of_sender)
+    return last.order_by(table.c.id.desc()).limit(1)
 
 
 def _session_length(tracker: RunningTracker) -> int:
