@@ -1,0 +1,1 @@
+"""Answers in the words of the courses: sentences of passages, and where they stand."""
