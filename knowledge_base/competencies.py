@@ -54,7 +54,7 @@ class CompetencyGuide:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        model = catalogue.competency_model
+        self._model = model = catalogue.competency_model
         self._roles = {role.id: role for role in model.roles}
         self._themes = {theme.id: theme for theme in model.competencies}
         self._levels = {level.level: level.id for level in model.levels}
@@ -104,6 +104,13 @@ class CompetencyGuide:
     def find(self, text: str) -> list[NameMatch]:
         """Find the names a text holds, the most telling first, see ``CompetencyNames.find``."""
         return self._names.find(text)
+
+    def without_name(self, text: str, stand_in: str) -> str:
+        """Return a text with a name in it replaced, see ``CompetencyNames.without_name``.
+
+        Names of concepts stay: "competencies" is a word of the question.
+        """
+        return self._names.without_name(text, stand_in, self._model.concepts)
 
     def kind(self, key: str) -> EntryKind:
         """Return what sort of entry an id is.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -70,6 +70,19 @@ class CompetencyNames:
                 if known is None or _telling(match) > _telling(known):
                     best[match.id] = match
         return sorted(best.values(), key=lambda match: (-_telling(match), match.id))
+
+    def without_name(self, text: str, stand_in: str, kept: Collection[str]) -> str:
+        """Return a text, normalised, with the longest name in it replaced.
+
+        Args:
+            text: text as typed.
+            stand_in: what is put for the name.
+            kept: ids of entries whose names are no names here but words of the question.
+        """
+        written = _key(text)
+        names = (form for form in self._exact(written) if self._ids[form] not in kept)
+        longest = max(names, key=len, default=None)
+        return written.replace(longest, stand_in, 1) if longest else written
 
     def _exact(self, query: str) -> Iterator[str]:
         """Yield the names among the runs of words of a text."""
