@@ -1,1 +1,1 @@
-"""Answers in the words of the courses: sentences of passages, and where they stand."""
+"""From passages to answers: sentences that answer, and written ones that rest on what they cite."""

@@ -17,19 +17,23 @@ from knowledge_base.languages import registry
 from knowledge_base.languages.script import dominant_script
 
 # Ending marks with what closes behind them: quotes and brackets.
-_END = regex.compile(r"[.?!।॥۔؟]+[\p{Pe}\p{Pf}\"']*(?=\s|$)|(?<=[।॥۔؟])")
+_END = regex.compile(r"[।॥۔。؟]+[\p{Pe}\p{Pf}\"']*|[.?!…]+[\p{Pe}\p{Pf}\"']*(?=\s|$)")
 # A blank line, or a line that begins a point of a list.
 _BREAK = regex.compile(r"\n\s*\n|\n(?=\s*(?:[-•*–▪]|\(?[\p{Nd}a-z]{1,2}[.)])\s)")
-_LAST_WORD = regex.compile(r"[\p{L}\p{M}\p{N}.&]+$")
+_LAST_WORD = regex.compile(r"[\p{L}\p{M}\p{N}/.]+$")
 _NUMBERING = regex.compile(r"\s*[-•*–▪(]*(?:\p{Nd}{1,3}|[ivxlc]{1,4}|\p{L})[.)]*")
-# English ones of official papers; rupees, number and doctor as Indian languages shorten them.
+# Words that a full stop shortens: of English, of official papers, and of the languages that took
+# the stop over.
 _SHORTENED = """
-    a.k.a al approx art cf ch cl co col dept dr e.g ed etc ex fig ft gen govt hon i.e inc jr lt ltd
-    max messrs min mr mrs ms no nos p para pp prof pt rs s sec shri smt sr st u.o u/s v viz vol vs
-    रु रू क्र नं डा पृ सं उदा রু টা নং ডা ৰু ਰੁ ਨੰ ਡਾ રૂ રુ નં ડૉ ડો ଟ ନଂ ଡା ரூ திரு திருமதி எண்
-    రూ రు నం డా ರೂ ನಂ ಡಾ ಶ್ರೀ രൂ നം ഡോ ശ്രീ
+    a.k.a adv al approx cf co dept dr e.g ed eg etc ex ft gen govt hon i.e ie inc jr lt ltd max
+    messrs min mr mrs ms prof pvt reg rs shri sl smt st u.o u/s v viz vs
+    डॉ सं रु रू प्रो श्री क्र पं कु ड डा मा उदा ক ডা ড ডঃ রু ৰু টা নং નં ડૉ ડો રૂ રુ ਡਾ ਰੁ ਨੰ ଡା ଡ ଟ ରୁ
+    டாக்டர் திரு திருமதி ரூ எண் డా డాక్టర్ రూ నెం ಡಾ ರೂ ನಂ ಡೋ ഡോ രൂ നം
 """
 _ABBREVIATIONS = frozenset(_SHORTENED.split())
+# These are words in their own right unless a number follows.
+_SHORTENED_BEFORE_NUMBER = "art arts ch cl fig no nos p para paras pp pt r s sec secs sr vol"
+_NUMBERED = frozenset(_SHORTENED_BEFORE_NUMBER.split())
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,11 @@ def _ends(text: str, match: regex.Match[str], language: str) -> bool:
     following = text[match.end() :].lstrip()[:1]
     if following.islower():
         return False
-    word = _LAST_WORD.search(text, 0, match.start())
-    if word is None or match.end() == len(text):
+    found = _LAST_WORD.search(text, 0, match.start())
+    if found is None or not following:
         return True
-    known = word[0].lower() in _ABBREVIATIONS or is_acronym_abbvr(word[0], language)
-    initial = len(word[0]) == 1 and word[0].isupper()
-    return not (known or initial)
+    word = found[0].casefold().lstrip(".")
+    if word in _NUMBERED and following.isdigit():
+        return False
+    is_initial = len(word) == 1 and word.isascii() and word.isalpha()
+    return not (is_initial or word in _ABBREVIATIONS or is_acronym_abbvr(word, language))
