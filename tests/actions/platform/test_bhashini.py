@@ -100,7 +100,7 @@ def test_long_texts_go_out_in_batches(server: FakeBhashini) -> None:
 
 
 def test_a_batch_is_bounded_in_characters_too(server: FakeBhashini) -> None:
-    text = "\n".join(f"{n} " + "word " * 350 for n in range(6))
+    text = "\n\n".join(f"{n} " + "word " * 350 for n in range(6))
     run(server, lambda t: t.translate([text], "en", "hi"))
     assert max(sum(map(len, call)) for call in server.computed()) <= 4000
 
