@@ -16,6 +16,7 @@ import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from knowledge_base.answers.sentence_vectors import encode_sentences, passage_sentences
 from knowledge_base.calibration import Evidence, fit
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import load_encoder
@@ -62,8 +63,7 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
     entries = build_entries(load_catalogue(settings.catalogue))
     encoder = load_encoder(settings, exact=True)
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+    with _progress() as progress:
         task = progress.add_task("Indexing the catalogue", total=len(entries))
         folder = build_snapshot(
             settings.index_directory,
@@ -79,6 +79,38 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
     cache.close()
     logger.info("index of %d entries in %s", len(entries), folder)
     return True
+
+
+def build_sentences(settings: KnowledgeBaseSettings) -> int:
+    """Make the vectors of the passages' sentences, as far as they are missing.
+
+    Args:
+        settings: where the inputs are.
+
+    Returns:
+        How many sentences there are.
+
+    Raises:
+        CatalogueError: a catalogue file is broken.
+        ModelWeightsError: the bundled model is missing.
+    """
+    catalogue = load_catalogue(settings.catalogue)
+    encoder = load_encoder(settings)
+    with _progress() as progress:
+        task = progress.add_task(
+            "Encoding sentences of passages", total=len(passage_sentences(catalogue))
+        )
+        return encode_sentences(
+            catalogue,
+            encoder,
+            settings.sentence_vectors,
+            progress=lambda done: progress.advance(task, done),
+        )
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
 
 
 def _calibrate(searcher: Searcher, settings: KnowledgeBaseSettings) -> dict[str, dict]:
@@ -135,6 +167,8 @@ def main(arguments: list[str] | None = None) -> int:
     settings = KnowledgeBaseSettings()
     try:
         built = build(settings, options.force)
+        # The index serves already; answers are whole passages until this is done.
+        build_sentences(settings)
     except (CatalogueError, ModelWeightsError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -163,12 +163,17 @@ class Guna(Record):
 
 
 class Competency(Record):
-    """One competency (theme) of the model."""
+    """One competency (theme) of the model.
+
+    Attributes:
+        sub_themes: ids of its parts; several themes may have one in common.
+        project_own: whether it was made for this project and is no part of the public model.
+    """
 
     id: Identifier
     area: Literal["behavioural", "functional", "domain"]
     group: Literal["core", "leadership"] | None = None
-    sub_themes: tuple[Text, ...] = ()
+    sub_themes: tuple[Identifier, ...] = ()
     project_own: bool = False
     note: str | None = None
 
@@ -209,7 +214,11 @@ class CompetencyModel(Record):
     def ids(self) -> set[str]:
         """Return the ids that need a name in every language."""
         parts = [*self.gunas, *self.competencies, *self.levels, *self.roles]
-        return {*self.sankalps, *self.concepts, *(part.id for part in parts)}
+        wholes = {c.area for c in self.competencies} | {
+            c.group for c in self.competencies if c.group
+        }
+        sub_themes = {key for c in self.competencies for key in c.sub_themes}
+        return {*self.sankalps, *self.concepts, *wholes, *sub_themes, *(part.id for part in parts)}
 
 
 @dataclass

@@ -51,6 +51,11 @@ class KnowledgeBaseSettings(BaseSettings):
         return self.build_directory / "embeddings.sqlite"
 
     @property
+    def sentence_vectors(self) -> Path:
+        """File of the vectors of the passages' sentences."""
+        return self.build_directory / "sentences.sqlite"
+
+    @property
     def bundled_model_directory(self) -> Path:
         """Folder that the bundled embedding model is unpacked to."""
         return self.build_directory / "multilingual-e5-small"

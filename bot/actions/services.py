@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from bot.actions.course_aspects import CourseAspects
+from bot.actions.competency_aspects import CompetencyAspects
+from bot.actions.course_aspects import course_aspects
 from bot.actions.documents import DocumentStore
 from bot.actions.erasure import ConversationEraser
+from bot.actions.question_aspects import QuestionAspects
 from bot.actions.recommender_source import RecommenderSource
 from bot.actions.settings import ActionSettings
 from bot.actions.stored_conversations import StoredConversations
@@ -71,9 +73,14 @@ class Services:
         return TopicWords(self.knowledge_base.catalogue)
 
     @cached_property
-    def aspects(self) -> CourseAspects:
+    def course_aspects(self) -> QuestionAspects:
         """What tells which fact of a course is asked for."""
-        return CourseAspects(self.knowledge_base.encoder)
+        return course_aspects(self.knowledge_base.encoder)
+
+    @cached_property
+    def competency_aspects(self) -> CompetencyAspects:
+        """What tells what is asked of a competency."""
+        return CompetencyAspects(self.knowledge_base.encoder, self.knowledge_base.competencies)
 
     @property
     def recommender(self) -> Recommender:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -32,3 +32,52 @@ class PlatformSettings(BaseSettings):
     sunbird_timeout_seconds: float = 5
     link_secret: SecretStr = SecretStr("")
     widget_secret: SecretStr = SecretStr("")
+
+
+class BhashiniSettings(BaseSettings):
+    """How passages are translated through Bhashini; without a key they are not.
+
+    Attributes:
+        config_url: address of the pipeline config call.
+        user_id: id of the ULCA account.
+        api_key: ULCA key of that account.
+        pipeline_id: pipeline that translates; the default is that of MeitY.
+        timeout: how long one translation may take in all, in seconds.
+        cached_sentences: how many translated sentences are kept in memory.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SATHI_BHASHINI_", env_file=".env", extra="ignore")
+
+    config_url: str = "https://meity-auth.ulcacontrib.org/ulca/apis/v0/model/getModelsPipeline"
+    user_id: str = ""
+    api_key: SecretStr = SecretStr("")
+    pipeline_id: str = "64392f96daac500b55c543cd"
+    timeout: float = Field(6, gt=0)
+    cached_sentences: int = Field(4096, ge=0)
+
+
+class GenerationSettings(BaseSettings):
+    """Which language model words answers; without an address none does.
+
+    Attributes:
+        url: address of an OpenAI-compatible API, e.g. ``http://127.0.0.1:8000/v1``.
+        model: name of the model there.
+        api_key: its key, empty for none.
+        timeout: how long an answer may take in all, in seconds.
+        max_tokens: longest answer, in tokens of the model.
+        min_similarity: cosine that a sentence of the answer and what it cites must have; it
+            depends on the embedding model. With the bundled one, translated sentences of the
+            platform's questions keep above the default in 95 % (romanised ones in 75 %), and
+            answers to other questions on the platform in 15 %.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SATHI_GENERATION_", env_file=".env", extra="ignore"
+    )
+
+    url: str = ""
+    model: str = ""
+    api_key: SecretStr = SecretStr("")
+    timeout: float = Field(12, gt=0)
+    max_tokens: int = Field(600, gt=0)
+    min_similarity: float = Field(0.85, ge=-1, le=1)

@@ -12,8 +12,6 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
@@ -21,13 +19,7 @@ from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, ValidationError
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from tenacity import Retrying
 
 from connectors.platform.records import (
     NotKnownError,
@@ -36,16 +28,17 @@ from connectors.platform.records import (
     PlatformUnavailableError,
 )
 from connectors.platform.sunbird_answers import Envelope
+from connectors.retrying import (
+    TRANSIENT_FAULTS,
+    TransientError,
+    is_transient,
+    retry_after_seconds,
+    retry_options,
+)
 
 _logger = logging.getLogger(__name__)
+# A conversation bears no longer wait.
 _LONGEST_WAIT_SECONDS = 10.0
-_BACK_OFF = wait_random_exponential(multiplier=0.25, max=4)
-_TRANSIENT = (
-    httpx.TimeoutException,
-    httpx.NetworkError,
-    httpx.RemoteProtocolError,
-    httpx.ProxyError,
-)
 _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -88,16 +81,8 @@ class Request:
         return self.path.format(*(quote(part, safe="") for part in self.ids))
 
 
-class _TransientError(PlatformUnavailableError):
-    """A failure that may be gone at the next attempt.
-
-    Attributes:
-        retry_after: seconds that the platform asks to wait, None if it does not say.
-    """
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+class _TransientError(TransientError, PlatformUnavailableError):
+    """A failure of the platform that may be gone at the next attempt."""
 
 
 class _WithoutAddresses(logging.Filter):
@@ -116,9 +101,8 @@ class _WithoutAddresses(logging.Filter):
 class SunbirdClient:
     """Call Sunbird's API. Safe to share between threads.
 
-    Failures that may pass (429, 5xx, time-outs, broken connections) are tried again with
-    exponential back-off and full jitter (Brooker 2015, "Exponential Backoff And Jitter",
-    AWS Architecture Blog), never before ``Retry-After``. All calls that Sathi makes only
+    Failures that may pass (429, 5xx, time-outs, broken connections) are tried again as
+    ``connectors.retrying`` does. All calls that Sathi makes only
     read, a POST too, so that repeating them is safe.
 
     Args:
@@ -127,6 +111,7 @@ class SunbirdClient:
         timeout_seconds: limit to connect, and between two pieces of an answer.
         retries: attempts after the first.
         sleep: waits a number of seconds.
+        longest_wait_seconds: a platform that asks for a longer wait is not asked again.
 
     Raises:
         ValueError: the address is not one of HTTP.
@@ -139,6 +124,7 @@ class SunbirdClient:
         timeout_seconds: float = 5.0,
         retries: int = 2,
         sleep: Callable[[float], None] = time.sleep,
+        longest_wait_seconds: float = _LONGEST_WAIT_SECONDS,
     ) -> None:
         root = base_url.rstrip("/").removesuffix("/api")
         if not re.match(r"https?://[^/]", root):
@@ -158,12 +144,7 @@ class SunbirdClient:
         self._log_filter = _WithoutAddresses(self._http.base_url.host)
         logging.getLogger("httpx").addFilter(self._log_filter)
         self._retrying = Retrying(
-            stop=stop_after_attempt(retries + 1),
-            wait=_wait,
-            retry=retry_if_exception(_is_worth_another_attempt),
-            before_sleep=_log_retry,
-            sleep=sleep,
-            reraise=True,
+            sleep=sleep, **retry_options(retries, longest_wait_seconds, _logger)
         )
 
     def close(self) -> None:
@@ -183,7 +164,7 @@ class SunbirdClient:
 
         Raises:
             PlatformUnavailableError: it still failed at the last attempt, or the platform
-                asks for a longer wait than a conversation bears.
+                asks for too long a wait.
             PlatformRefusedError: 401 or 403.
             NotKnownError: 404 or ``RESOURCE_NOT_FOUND``.
             PlatformDataError: any other answer, or one that is not of the documented shape.
@@ -199,7 +180,7 @@ class SunbirdClient:
                 params=request.params,
                 headers=request.headers,
             )
-        except _TRANSIENT as error:
+        except TRANSIENT_FAULTS as error:
             raise _TransientError(f"{request.name}: {type(error).__name__}") from None
         except httpx.HTTPError as error:
             raise PlatformDataError(f"{request.name}: {type(error).__name__}") from None
@@ -219,8 +200,8 @@ def _check_status(request: Request, response: httpx.Response) -> None:
         if b'"responseCode"' not in response.content:
             _logger.warning("%s, not from the API; is the address right?", message)
         raise NotKnownError(message)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or response.is_server_error:
-        raise _TransientError(message, _retry_after(response.headers.get("Retry-After", "")))
+    if is_transient(response):
+        raise _TransientError(message, retry_after_seconds(response.headers))
     if response.is_redirect:
         raise PlatformDataError(message)
 
@@ -253,33 +234,3 @@ def _parse(request: Request, model: type[Answer], source: Any) -> Answer:
         message = f"{request.name}: {where}: {first['type']}"
     # Outside the handler: the validation error holds the answer, so it is not chained.
     raise PlatformDataError(message)
-
-
-def _retry_after(value: str) -> float | None:
-    """Return the seconds of a ``Retry-After`` header, given in seconds or as a date."""
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def _is_worth_another_attempt(error: BaseException) -> bool:
-    if not isinstance(error, _TransientError):
-        return False
-    return (error.retry_after or 0.0) <= _LONGEST_WAIT_SECONDS
-
-
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, _TransientError) else None
-    return max(_BACK_OFF(state), asked or 0.0)
-
-
-def _log_retry(state: RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    _logger.warning("%s; attempt %d follows", error, state.attempt_number + 1)
