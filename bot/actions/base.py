@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +39,7 @@ class SathiAction(Action, ABC):
             turn = Turn(dispatcher, tracker, get_services())
             with timed("action", self.name()):
                 returned = await asyncio.to_thread(self.act, turn)
+                await turn.finish()
         except PlatformError as error:
             logger.warning("%s: %s", self.name(), type(error).__name__)
             dispatcher.messages.clear()
@@ -102,6 +104,7 @@ class Turn:
         self.query_locale = query_locale(tracker)
         self.chat = chat_of(tracker)
         self.events: list[EventType] = []
+        self._unfinished: list[Callable[[], Awaitable[None]]] = []
 
     @cached_property
     def learner_id(self) -> str | None:
@@ -112,6 +115,19 @@ class Turn:
     def names_found(self) -> list[NameMatch]:
         """Competencies and roles that the message names, the most telling first."""
         return self.knowledge_base.competencies.find(message_text(self.tracker))
+
+    def finish_with(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Leave to the event loop what waits for others, after the action has run.
+
+        Args:
+            work: waits without holding a thread, then replies.
+        """
+        self._unfinished.append(work)
+
+    async def finish(self) -> None:
+        """Do what was left, in its order."""
+        for work in self._unfinished:
+            await work()
 
     def reply(self, response: str, **facts: Any) -> None:
         """Reply with a message of the catalogue and the facts it is worded from."""
