@@ -230,6 +230,7 @@ class Catalogue:
             (document expansion, Nogueira and Lin 2019, "From doc2query to docTTTTTquery").
         quiz: language -> question id -> practice question.
         questions: language -> course id -> passage id -> questions the passage answers.
+        role_activities: language -> role id -> its activities, in the order of the model.
         provider_names: language -> provider as the courses write it -> its other names.
     """
 
@@ -242,6 +243,7 @@ class Catalogue:
     faq: dict[str, dict[str, FaqEntry]] = field(default_factory=dict)
     competency_model: CompetencyModel | None = None
     competency_names: dict[str, dict[str, CompetencyName]] = field(default_factory=dict)
+    role_activities: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     provider_names: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def course_languages(self, course_id: str) -> list[str]:

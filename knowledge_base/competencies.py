@@ -135,6 +135,14 @@ class CompetencyGuide:
         """Return a role by id, or None when the id is that of something else."""
         return self._roles.get(key)
 
+    def activities(self, role: Role, locale: str) -> tuple[tuple[str, ...], str]:
+        """Return what a role does, in the nearest language, and that language's code."""
+        for candidate in registry.fallback_locales(locale):
+            activities = self._catalogue.role_activities.get(candidate, {})
+            if role.id in activities:
+                return activities[role.id], candidate
+        return role.activities, registry.DEFAULT_LOCALE
+
     def theme(self, key: str) -> Competency | None:
         """Return a theme by id, or None when the id is that of something else."""
         return self._themes.get(key)

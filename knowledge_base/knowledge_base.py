@@ -6,11 +6,12 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from knowledge_base.calibration import Calibration
+from knowledge_base.calibration import Calibration, Evidence
 from knowledge_base.catalogue import (
     Catalogue,
     Course,
@@ -23,6 +24,7 @@ from knowledge_base.competencies import CompetencyGuide
 from knowledge_base.encoder import Encoder, load_encoder, model_name
 from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.languages import registry
+from knowledge_base.languages.normalise import normalise
 from knowledge_base.live_faq import LiveIndex
 from knowledge_base.loader import load_catalogue
 from knowledge_base.passages import Kind, build_faq_entries
@@ -31,6 +33,8 @@ from knowledge_base.settings import KnowledgeBaseSettings
 
 logger = logging.getLogger(__name__)
 _PLATFORM_ID_PREFIX = "do_"
+# Questions whose vectors stay in memory.
+_QUESTIONS = 512
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class KnowledgeBase:
         self._live_faq: Mapping[str, Mapping[str, FaqEntry]] = {}
         self._live_vectors: Mapping[str, np.ndarray] = {}
         self._course_link = course_link
+        self._question_vector = lru_cache(maxsize=_QUESTIONS)(self._encode_question)
 
     def set_live_faq(self, faq: Mapping[str, Mapping[str, FaqEntry]]) -> None:
         """Set the platform questions that are found besides the catalogue's.
@@ -92,6 +97,49 @@ class KnowledgeBase:
         """Search courses by their descriptions and their passages."""
         kinds = [Kind.COURSE, Kind.CONTENT]
         return self._searcher.search(query, locale, kinds, limit, by_course=True)
+
+    def question_vector(self, question: str, locale: str) -> np.ndarray:
+        """Return the vector of a question, shape (dimension,), length 1.
+
+        Args:
+            question: text as typed.
+            locale: locale it is written in; in Latin letters it is read in its own script.
+        """
+        return self._question_vector(question, locale)
+
+    def _encode_question(self, question: str, locale: str) -> np.ndarray:
+        text = normalise(question)
+        native = registry.languages()[registry.language_of(locale)].romanised_reading
+        transliterator = self._index.transliterators.get(native or "")
+        if registry.is_romanised(locale) and transliterator is not None:
+            text = transliterator.transliterate(text)
+        return self.encoder.encode_queries([text])[0]
+
+    def probabilities(self, question: str, result: SearchResult) -> list[float]:
+        """Return how probably each hit of a search answers by itself, 0 to 1.
+
+        Args:
+            question: what was searched for.
+            result: what was found.
+        """
+        if not result.hits or result.evidence is None:
+            return []
+        calibration = self._calibrations.get(result.hits[0].entry.kind)
+        if calibration is None:
+            return [0.0] * len(result.hits)
+        text = normalise(question)
+        # Similarities are told by their lead over those of the search as a whole.
+        usual = result.evidence.similarity - result.evidence.lead
+        return [result.probability] + [
+            calibration.probability(
+                Evidence(
+                    hit.similarity,
+                    hit.similarity - usual,
+                    self._index.overlap(text, hit.position),
+                )
+            )
+            for hit in result.hits[1:]
+        ]
 
     def rarity(self, key: str) -> float:
         """Return how telling a word is, see ``SearchIndex.rarity``."""
@@ -129,12 +177,14 @@ class KnowledgeBase:
         """Return a passage in the asker's language if it exists there, else the nearest."""
         course = self.catalogue.courses[course_id]
         for candidate in registry.fallback_locales(locale):
+            if candidate == course.language:
+                break
             translation = self.catalogue.translations.get(candidate, {}).get(course_id)
             found = _find(translation.modules, module_id, passage_id) if translation else None
             if found:
                 return LocalPassage(course, translation.title, *found, candidate)
         module, passage = _find(course.modules, module_id, passage_id)
-        return LocalPassage(course, course.title, module, passage, registry.DEFAULT_LOCALE)
+        return LocalPassage(course, course.title, module, passage, course.language)
 
     def quiz_question(self, question_id: str, locale: str) -> tuple[QuizQuestion, str]:
         """Return a practice question in the nearest language, and that language's code."""

@@ -281,6 +281,10 @@ def _load_competencies(catalogue: Catalogue, folder: Path) -> None:
             key: _parse(CompetencyName, value, names_path, children[key])
             for key, value in record["names"].items()
         }
+        catalogue.role_activities[language] = {
+            key: _activities(catalogue.competency_model, key, value, names_path, node)
+            for key, value in record.get("activities", {}).items()
+        }
     missing = catalogue.competency_model.ids() - catalogue.competency_names[BASE_LANGUAGE].keys()
     if missing:
         raise CatalogueError(
@@ -288,3 +292,19 @@ def _load_competencies(catalogue: Catalogue, folder: Path) -> None:
             None,
             f"names missing for {', '.join(sorted(missing))}",
         )
+
+
+def _activities(
+    model: CompetencyModel, role_id: str, given: Any, path: Path, node: yaml.Node | None
+) -> tuple[str, ...]:
+    """Return a role's activities in another language, as many as the model has."""
+    needed = {role.id: len(role.activities) for role in model.roles}.get(role_id)
+    texts = tuple(given) if isinstance(given, list) else ()
+    line = _line_of(node, ("activities", role_id))
+    if needed is None:
+        raise CatalogueError(path, line, f"unknown role {role_id!r}; use an id of model.yaml")
+    if len(texts) != needed or not all(isinstance(t, str) and t.strip() for t in texts):
+        raise CatalogueError(
+            path, line, f"{role_id} needs a list of {needed} activities, as in model.yaml"
+        )
+    return texts

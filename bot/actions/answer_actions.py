@@ -9,18 +9,21 @@ from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.certificate_actions import explain_certificate, explain_name
+from bot.actions.competency_answers import explain_competency
 from bot.actions.conversation import Item, RunningSearch, answered, message_text
 from bot.actions.course_lists import show_courses
 from bot.actions.fallback_actions import not_answered
 from bot.actions.free_text import FreeTextAction
+from bot.actions.narrowing import topic_words
 from bot.actions.progress_actions import (
     explain_access,
     explain_claps,
     explain_stuck,
     show_plan,
 )
-from bot.actions.views import competency_name, competency_view, course_view, faq_view, passage_view
+from bot.actions.views import View, course_view, faq_view, source_view
 from connectors.platform.records import PlatformError
+from knowledge_base.answers.sources import complements
 from knowledge_base.passages import Kind
 from knowledge_base.search import SearchResult
 
@@ -84,19 +87,58 @@ def _guesses(turn: Turn, kinds: Sequence[Kind]) -> list[Item]:
     return list(dict.fromkeys(item for _, item in found))
 
 
+def _nearest_courses(turn: Turn) -> list[Item]:
+    """Return the courses that come nearest to a question that nothing answers.
+
+    Without a topic that the catalogue knows none is near.
+    """
+    if not topic_words(turn):
+        return []
+    found = turn.knowledge_base.search_courses(
+        message_text(turn.tracker), turn.query_locale, _RELATED
+    )
+    return [Item("course", hit.target) for hit in found.hits]
+
+
 def _give_content(turn: Turn, result: SearchResult) -> list[EventType]:
-    passage = passage_view(turn.knowledge_base, result.hits[0].entry, turn.locale)
+    question = message_text(turn.tracker)
+    sources = turn.services.sources.find(
+        question, turn.query_locale, result, turn.locale, turn.settings.answer_threshold
+    )
     courses = list(dict.fromkeys(hit.entry.target for hit in result.hits))[:_RELATED]
     search = RunningSearch(tuple(Item("course", c) for c in courses), len(courses))
     views = [course_view(turn.knowledge_base, course, turn.locale) for course in courses]
-    turn.reply(
-        "utter_content_source",
-        passage=passage,
-        courses=views,
-        start=0,
-        confidence=result.probability,
-    )
+
+    async def reply() -> None:
+        wording = turn.services.wording
+        written = await wording.write(question, turn.locale, sources)
+        if written is not None:
+            shown = [
+                source_view(turn.knowledge_base, source, turn.locale, number)
+                for number, source in written.cited.items()
+            ]
+        else:
+            given = [sources[0], *complements(sources[0], sources[1:])]
+            translations = await wording.translate(given, turn.locale)
+            shown = [
+                _translated(source_view(turn.knowledge_base, source, turn.locale), translation)
+                for source, translation in zip(given, translations, strict=True)
+            ]
+        turn.reply(
+            "utter_content_source",
+            sources=shown,
+            written=written.text if written else None,
+            courses=views,
+            start=0,
+            confidence=result.probability,
+        )
+
+    turn.finish_with(reply)
     return [search.to_event(), *answered()]
+
+
+def _translated(view: View, translation: str | None) -> View:
+    return view if translation is None else {**view, "body": translation, "translated": True}
 
 
 def _give_faq(turn: Turn, result: SearchResult) -> list[EventType]:
@@ -114,39 +156,6 @@ def _give_course(turn: Turn, result: SearchResult) -> list[EventType]:
 
 def _give_competency(turn: Turn, result: SearchResult) -> list[EventType]:
     return explain_competency(turn, result.hits[0].target)
-
-
-def explain_competency(turn: Turn, key: str) -> list[EventType]:
-    """Explain an entry of the competency model and list courses that build it."""
-    guide = turn.knowledge_base.competencies
-    role = guide.role(key)
-    if role is not None:
-        needed = [
-            {
-                "name": competency_name(turn.knowledge_base, r.id, turn.locale),
-                "level": r.level,
-            }
-            for r in role.competencies
-        ]
-        turn.reply(
-            "utter_role_competencies",
-            role=competency_name(turn.knowledge_base, key, turn.locale),
-            competencies=needed,
-            project_own=role.project_own,
-        )
-        courses = guide.courses_for_role(role)
-    else:
-        view = competency_view(turn.knowledge_base, key, turn.locale)
-        turn.reply("utter_competency_source", competency=view)
-        courses = guide.courses_for(key)
-    if not courses:
-        return answered()
-    search = RunningSearch(tuple(Item("course", c) for c in courses))
-    search = search.next_page(turn.settings.page_size)
-    if role is not None:
-        return show_courses(turn, "utter_related_courses", search, start=0)
-    name = competency_name(turn.knowledge_base, key, turn.locale)
-    return show_courses(turn, "utter_courses_for_competency", search, start=0, name=name)
 
 
 _GIVE = {
@@ -168,7 +177,13 @@ class ActionAnswerContent(FreeTextAction):
         """Give the passage, its course and module; else courses on the topic."""
         kinds = [Kind.CONTENT, Kind.FAQ, Kind.COMPETENCY, Kind.COURSE]
         events = answer(turn, kinds, turn.settings.answer_threshold)
-        return events if events is not None else not_answered(turn, _guesses(turn, kinds))
+        if events is not None:
+            return events
+        guesses = _guesses(turn, kinds)
+        if any(guess.kind != "course" for guess in guesses):
+            return not_answered(turn, guesses)
+        nearest = list(dict.fromkeys((*guesses, *_nearest_courses(turn))))[:_RELATED]
+        return not_answered(turn, nearest, "utter_not_in_courses")
 
 
 # Questions whose answer lies in the learner's own records, when the chat is linked.
@@ -226,21 +241,3 @@ class ActionAnswerPlatform(SathiAction):
             # The general answer is right without the platform, too.
             logger.warning("records not available: %s", type(error).__name__)
             return None
-
-
-class ActionAnswerCompetency(FreeTextAction):
-    """Explain a competency, or what a role needs."""
-
-    def name(self) -> str:
-        """Return the name of the action."""
-        return "action_answer_competency"
-
-    def act_on_text(self, turn: Turn) -> list[EventType]:
-        """Look for a name of the model first, then by meaning."""
-        if turn.names_found:
-            return explain_competency(turn, turn.names_found[0].id)
-        result = _search(turn, Kind.COMPETENCY)
-        if result.probability >= turn.settings.answer_threshold:
-            return _give_competency(turn, result)
-        turn.reply("utter_ask_competency_name")
-        return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +49,7 @@ class SathiAction(Action, ABC):
             turn = Turn(dispatcher, tracker, get_services())
             with timed("action", self.name()):
                 returned = await asyncio.to_thread(self.act, turn)
+                await turn.finish()
         except PlatformError as error:
             logger.warning("%s: %s", self.name(), type(error).__name__)
             dispatcher.messages.clear()
@@ -112,6 +114,7 @@ class Turn:
         self.query_locale = query_locale(tracker)
         self.chat = chat_of(tracker)
         self.events: list[EventType] = []
+        self._unfinished: list[Callable[[], Awaitable[None]]] = []
 
     @cached_property
     def learner_id(self) -> str | None:
@@ -144,6 +147,19 @@ class Turn:
             if values:
                 found[field] = values[0]
         return found
+
+    def finish_with(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Leave to the event loop what waits for others, after the action has run.
+
+        Args:
+            work: waits without holding a thread, then replies.
+        """
+        self._unfinished.append(work)
+
+    async def finish(self) -> None:
+        """Do what was left, in its order."""
+        for work in self._unfinished:
+            await work()
 
     def reply(self, response: str, **facts: Any) -> None:
         """Reply with a message of the catalogue and the facts it is worded from."""

@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
 from bot.actions.certificate_actions import open_record
+from bot.actions.competency_answers import open_entry
 from bot.actions.conversation import Item, RunningSearch, answered, entity_values, message_text
 from bot.actions.course_lists import find_courses, show_courses
 from bot.actions.fallback_actions import not_answered
@@ -21,7 +22,6 @@ from bot.actions.narrowing import (
     show_found,
 )
 from bot.actions.views import (
-    competency_view,
     course_detail_view,
     faq_view,
     item_titles,
@@ -180,5 +180,4 @@ def open_item(turn: Turn, item: Item) -> None:
     elif item.kind == "faq":
         turn.reply("utter_faq_source", faq=faq_view(turn.knowledge_base, item.id, turn.locale))
     else:
-        view = competency_view(turn.knowledge_base, item.id, turn.locale)
-        turn.reply("utter_competency_source", competency=view)
+        open_entry(turn, item.id)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rasa_sdk.events import EventType
 
 from bot.actions.base import Turn
+from bot.actions.competency_answers import explain_course
 from bot.actions.conversation import (
     Item,
     RunningSearch,
@@ -20,12 +21,12 @@ from bot.actions.course_actions import (
     names_of,
     open_or_only,
 )
-from bot.actions.course_aspects import UNKNOWN
+from bot.actions.course_aspects import COMPETENCIES, FROM_HELP, UNKNOWN
 from bot.actions.course_lists import courses_of, find_courses
 from bot.actions.free_text import FreeTextAction
 from bot.actions.naming import find_by_name, named_among
 from bot.actions.narrowing import narrow_by_message
-from bot.actions.views import course_detail_view
+from bot.actions.views import course_detail_view, faq_view
 
 _MOST_COMPARED = 4
 # Lists so short are compared as a whole.
@@ -110,6 +111,11 @@ class ActionCourseDetails(FreeTextAction):
         view = course_detail_view(turn.knowledge_base, course_id, turn.locale)
         if asked == UNKNOWN:
             turn.reply("utter_course_fact_unknown", course=view["title"])
+        elif asked == COMPETENCIES:
+            explain_course(turn, course_id)
+        elif asked in FROM_HELP:
+            faq = faq_view(turn.knowledge_base, FROM_HELP[asked], turn.locale)
+            turn.reply("utter_faq_source", faq=faq)
         elif asked is not None:
             turn.reply("utter_course_fact", course=view, asked=asked)
         turn.reply("utter_course_details", course=view)
@@ -124,7 +130,7 @@ class ActionCourseDetails(FreeTextAction):
             # "Is it there in Punjabi?"
             return "languages"
         text = message_text(turn.tracker)
-        return None if text.startswith("/") else turn.services.aspects.asked(text)
+        return None if text.startswith("/") else turn.services.course_aspects.asked(text)
 
 
 class ActionCompareCourses(FreeTextAction):

@@ -49,15 +49,23 @@ def keep_question(turn: Turn) -> None:
         logger.warning("an unanswered question is not kept: %s", type(error).__name__)
 
 
-def not_answered(turn: Turn, guesses: list[Item] | None = None) -> list[EventType]:
-    """Say that nothing answers, with guesses if there are any, and count the failure."""
+def not_answered(
+    turn: Turn, guesses: list[Item] | None = None, response: str = "utter_not_sure"
+) -> list[EventType]:
+    """Say that nothing answers, with guesses if there are any, and count the failure.
+
+    Args:
+        turn: the turn.
+        guesses: what may be meant, or come near.
+        response: words above the guesses.
+    """
     keep_question(turn)
     if not guesses:
         turn.reply("utter_not_found")
         return count_failure(turn)
     search = RunningSearch(tuple(guesses), len(guesses))
     titles = item_titles(turn.knowledge_base, guesses, turn.locale)
-    turn.reply("utter_not_sure", items=titles, start=0)
+    turn.reply(response, items=titles, start=0)
     return [search.to_event(), *count_failure(turn)]
 
 

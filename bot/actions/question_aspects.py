@@ -23,9 +23,7 @@ class QuestionAspects:
         lead: cosine by which the best aspect must lead.
     """
 
-    def __init__(
-        self, encoder: Encoder, typical: Mapping[str, Sequence[str]], lead: float
-    ) -> None:
+    def __init__(self, encoder: Encoder, typical: Mapping[str, Sequence[str]], lead: float) -> None:
         self._encoder = encoder
         self._questions = [question for group in typical.values() for question in group]
         self._aspects = [aspect for aspect, group in typical.items() for _ in group]

@@ -16,6 +16,7 @@ from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 from sqlalchemy import create_engine
 
+from bot.actions.answer_wording import open_wording
 from bot.actions.documents import DocumentStore, document_routes
 from bot.actions.erasure import ConversationEraser
 from bot.actions.erasure_routes import erasure_routes
@@ -61,7 +62,7 @@ from connectors.platform.quiz_results import QuizResultService
 from connectors.platform.records import LearningPlatform, NotKnownError, PlatformError
 from connectors.platform.reminders import ReminderService
 from connectors.platform.schema import utc_now
-from connectors.platform.settings import PlatformSettings
+from connectors.platform.settings import BhashiniSettings, GenerationSettings, PlatformSettings
 from knowledge_base.index import SearchIndexError
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
 from knowledge_base.loader import CatalogueError
@@ -115,6 +116,7 @@ def open_services(settings: ActionSettings) -> Services:
         unanswered=UnansweredQuestions(engine, utc_now, analytics_settings.unanswered_days),
         analytics=open_analytics(analytics_settings, engine, knowledge_base),
         clock=utc_now,
+        wording=open_wording(GenerationSettings(), BhashiniSettings(), knowledge_base.encoder),
     )
 
 
@@ -199,6 +201,11 @@ def build_app(services: Services) -> Sanic:
     async def end_renewal(app: Sanic) -> None:
         """Let the task end its fit, which would outlive a server that only stops."""
         await app.cancel_task(_RENEWAL, raise_exception=False)
+
+    @app.after_server_stop
+    async def close_wording(app: Sanic) -> None:
+        """Close the connections to what words answers."""
+        await services.wording.close()
 
     return app
 

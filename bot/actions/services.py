@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from bot.actions.answer_wording import AnswerWording
 from bot.actions.competency_aspects import CompetencyAspects
 from bot.actions.course_aspects import course_aspects
 from bot.actions.documents import DocumentStore
@@ -25,8 +26,11 @@ from connectors.platform.outbox import Outbox
 from connectors.platform.quiz_results import QuizResultService
 from connectors.platform.records import LearningPlatform
 from connectors.platform.reminders import ReminderService
+from knowledge_base.answers.sentence_vectors import SentenceVectors
+from knowledge_base.answers.sources import SourceFinder
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.recommend.recommender import Recommender
+from knowledge_base.settings import KnowledgeBaseSettings
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Services:
         unanswered: questions that found no answer.
         analytics: what was counted of conversations.
         clock: returns the current moment with its time zone.
+        wording: writes and translates answers, as far as that is set up.
     """
 
     knowledge_base: KnowledgeBase
@@ -66,6 +71,15 @@ class Services:
     unanswered: UnansweredQuestions
     analytics: Analytics
     clock: Callable[[], datetime]
+    wording: AnswerWording = field(default_factory=AnswerWording)
+
+    @cached_property
+    def sources(self) -> SourceFinder:
+        """What takes the answering part from passages."""
+        vectors = SentenceVectors(
+            KnowledgeBaseSettings().sentence_vectors, self.knowledge_base.encoder
+        )
+        return SourceFinder(self.knowledge_base, vectors)
 
     @cached_property
     def topics(self) -> TopicWords:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.actions.conversation import Item
-from knowledge_base.catalogue import QuizQuestion
+from knowledge_base.answers.locations import clock_time, is_slide, place_link
+from knowledge_base.answers.sources import Source
+from knowledge_base.catalogue import Location, QuizQuestion
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.languages import registry
 from knowledge_base.languages.registry import is_romanised
-from knowledge_base.passages import Entry
 from knowledge_base.recommend.profile import Filters
 from knowledge_base.romanise import romanise
 
@@ -56,9 +57,9 @@ def course_detail_view(knowledge_base: KnowledgeBase, course_id: str, locale: st
     competencies = [competency_name(knowledge_base, key, locale) for key in course.competencies]
     return {
         **course_view(knowledge_base, course_id, locale),
-        "summary": _local(summary, locale),
+        "summary": local_text(summary, locale),
         "source_language": language,
-        "modules": [_local(module.title, locale) for module in modules],
+        "modules": [local_text(module.title, locale) for module in modules],
         "competencies": competencies,
     }
 
@@ -75,25 +76,46 @@ def filters_view(filters: Filters | None) -> View:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def passage_view(knowledge_base: KnowledgeBase, entry: Entry, locale: str) -> View:
-    """Return a passage with what to cite it by."""
-    local = knowledge_base.passage(entry.target, entry.module, entry.passage, locale)
+def source_view(
+    knowledge_base: KnowledgeBase, source: Source, locale: str, number: int = 1
+) -> View:
+    """Return the part of a passage that answers, with what to cite it by.
+
+    Args:
+        knowledge_base: the opened knowledge base.
+        source: the passage and its part.
+        locale: locale of the reader.
+        number: what a written answer cites it by.
+    """
+    entry, local = source.entry, source.local
+    # Translations need not repeat what stands with the original.
+    original = knowledge_base.passage(
+        entry.target, entry.module, entry.passage, local.course.language
+    ).passage
+    location = local.passage.location or original.location
     return {
-        "heading": _local(local.passage.heading, locale),
-        "body": _local(local.passage.text, locale),
-        "reference": local.passage.reference or _reference(local.course, entry),
+        "number": number,
+        "heading": local_text(local.passage.heading, locale),
+        "body": local_text(source.extract.text, locale),
+        "reference": local.passage.reference or original.reference,
         "course_id": local.course.id,
         "course": course_title(knowledge_base, local.course.id, locale),
-        "module": _local(local.module.title, locale),
+        "module": local_text(local.module.title, locale),
         "source_language": local.language,
+        "translated": False,
+        "place": _place(location),
+        "link": (location and place_link(location)) or knowledge_base.course_link(local.course.id),
     }
 
 
-def _reference(course, entry: Entry) -> str | None:
-    for module in course.modules:
-        for passage in module.passages:
-            if passage.id == entry.passage:
-                return passage.reference
+def _place(location: Location | None) -> View | None:
+    """Return where in its document a passage stands: a page, a slide or a moment."""
+    if location is None:
+        return None
+    if location.seconds is not None:
+        return {"kind": "time", "at": clock_time(location.seconds)}
+    if location.page is not None:
+        return {"kind": "slide" if is_slide(location) else "page", "at": location.page}
     return None
 
 
@@ -102,8 +124,8 @@ def faq_view(knowledge_base: KnowledgeBase, faq_id: str, locale: str) -> View:
     entry, source = knowledge_base.faq(faq_id, locale)
     return {
         "id": faq_id,
-        "question": _local(entry.question, locale),
-        "body": _local(entry.answer, locale),
+        "question": local_text(entry.question, locale),
+        "body": local_text(entry.answer, locale),
         "source_language": registry.language_of(source),
     }
 
@@ -111,9 +133,9 @@ def faq_view(knowledge_base: KnowledgeBase, faq_id: str, locale: str) -> View:
 def quiz_view(question: QuizQuestion, locale: str) -> View:
     """Return a practice question without its answer."""
     return {
-        "question": _local(question.question, locale),
-        "options": [_local(option, locale) for option in question.options],
-        "explanation": _local(question.explanation, locale),
+        "question": local_text(question.question, locale),
+        "options": [local_text(option, locale) for option in question.options],
+        "explanation": local_text(question.explanation, locale),
     }
 
 
@@ -129,7 +151,7 @@ def competency_view(knowledge_base: KnowledgeBase, key: str, locale: str) -> Vie
     return {
         "id": key,
         "name": competency_name(knowledge_base, key, locale),
-        "body": _local(definition or "", locale),
+        "body": local_text(definition or "", locale),
     }
 
 
@@ -146,10 +168,10 @@ def item_titles(knowledge_base: KnowledgeBase, items: Sequence[Item], locale: st
             title = knowledge_base.faq(item.id, locale)[0].question
         else:
             title = competency_name(knowledge_base, item.id, locale)
-        titles.append({"kind": item.kind, "id": item.id, "title": _local(title, locale)})
+        titles.append({"kind": item.kind, "id": item.id, "title": local_text(title, locale)})
     return titles
 
 
-def _local(text: str, locale: str) -> str:
+def local_text(text: str, locale: str) -> str:
     """Return a text in the reader's letters: Latin ones for a romanised locale."""
     return romanise(text) if is_romanised(locale) else text
