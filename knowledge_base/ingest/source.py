@@ -70,10 +70,12 @@ class SourceCourse:
     Attributes:
         course: what is known of the course; its modules may lack passages.
         documents: files with its material.
+        draft: whether title, language and summary are guesses, to be taken from the documents.
     """
 
     course: Course
     documents: tuple[SourceDocument, ...] = ()
+    draft: bool = False
 
 
 class ContentSource(Protocol):
