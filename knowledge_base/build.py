@@ -17,13 +17,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from knowledge_base.calibration import Evidence, fit
+from knowledge_base.content import load_content
+from knowledge_base.content_store import ContentStoreError
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import load_encoder
 from knowledge_base.index import build_snapshot, read_manifest
 from knowledge_base.knowledge_base import content_hash
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
-from knowledge_base.loader import CatalogueError, load_catalogue
+from knowledge_base.loader import CatalogueError
 from knowledge_base.model_weights import ModelWeightsError
 from knowledge_base.passages import Kind, build_entries
 from knowledge_base.search import Searcher
@@ -53,13 +55,14 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
 
     Raises:
         CatalogueError: a catalogue file is broken.
+        ContentStoreError: the content store cannot be used.
         ModelWeightsError: the bundled model is missing.
     """
     digest = content_hash(settings)
     manifest = read_manifest(settings.index_directory)
     if manifest and manifest["content_hash"] == digest and not force:
         return False
-    entries = build_entries(load_catalogue(settings.catalogue))
+    entries = build_entries(load_content(settings))
     encoder = load_encoder(settings, exact=True)
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -135,7 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
     settings = KnowledgeBaseSettings()
     try:
         built = build(settings, options.force)
-    except (CatalogueError, ModelWeightsError) as error:
+    except (CatalogueError, ContentStoreError, ModelWeightsError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

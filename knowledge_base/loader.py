@@ -118,6 +118,16 @@ def load_catalogue(folder: Path) -> Catalogue:
     return catalogue
 
 
+def load_course(path: Path) -> Course:
+    """Load one course of a catalogue.
+
+    Raises:
+        CatalogueError: the file is broken or incomplete.
+    """
+    record, node = _read(path)
+    return _parse(Course, record, path, node)
+
+
 def _load_courses(catalogue: Catalogue, folder: Path) -> None:
     origin: dict[str, Path] = {}
     for path in sorted(folder.glob("*.yaml")):

@@ -1,4 +1,4 @@
-"""A course and its parsed documents become a course with passages."""
+"""A course and its split documents become a course with passages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from knowledge_base.catalogue import Course, Location, Module, Passage
-from knowledge_base.ingest.documents import ParsedDocument, Part
 from knowledge_base.ingest.language import language_of_text
 from knowledge_base.ingest.source import ItemError, SourceCourse, SourceDocument
-from knowledge_base.ingest.splitting import split_sections
+from knowledge_base.ingest.splitting import SplitDocument, SplitPart
 from knowledge_base.languages import registry
 
 _SUMMARY_WORDS = 60
@@ -36,16 +35,16 @@ class _Draft:
 
 
 def assemble(
-    source: SourceCourse, documents: Sequence[tuple[SourceDocument, ParsedDocument]]
+    source: SourceCourse, documents: Sequence[tuple[SourceDocument, SplitDocument]]
 ) -> Course:
-    """Put the passages of parsed documents into a course's modules.
+    """Put the passages of split documents into a course's modules.
 
     A document without a module becomes one by itself, each part of a package another. A
     package that is all of a module takes its place with its parts.
 
     Args:
         source: the course as its source gives it.
-        documents: its documents that could be read.
+        documents: its documents that could be read, in passages.
 
     Returns:
         The course; its passages know their places, and their language where it differs.
@@ -86,8 +85,8 @@ def assemble(
 
 
 def _packages(
-    source: SourceCourse, documents: Sequence[tuple[SourceDocument, ParsedDocument]]
-) -> dict[str, tuple[SourceDocument, ParsedDocument]]:
+    source: SourceCourse, documents: Sequence[tuple[SourceDocument, SplitDocument]]
+) -> dict[str, tuple[SourceDocument, SplitDocument]]:
     """Return the packages that are all of a module, by module."""
     by_module = defaultdict(list)
     for document, parsed in documents:
@@ -101,9 +100,9 @@ def _packages(
     }
 
 
-def _titled(parts: Sequence[Part]) -> list[tuple[str | None, list[Part]]]:
+def _titled(parts: Sequence[SplitPart]) -> list[tuple[str | None, list[SplitPart]]]:
     """Return parts by title: files of one module follow one another."""
-    groups: list[tuple[str | None, list[Part]]] = []
+    groups: list[tuple[str | None, list[SplitPart]]] = []
     for part in parts:
         if groups and groups[-1][0] == part.title:
             groups[-1][1].append(part)
@@ -120,11 +119,13 @@ def _new_id(modules: dict[str, _Draft], course: Course) -> str:
     return f"m{number}"
 
 
-def _add(draft: _Draft, document: SourceDocument, parts: Sequence[Part], under: str | None) -> None:
+def _add(
+    draft: _Draft, document: SourceDocument, parts: Sequence[SplitPart], under: str | None
+) -> None:
     taken = {passage.id for passage in draft.passages}
     for part in parts:
         name = f"{document.name}/{part.document}" if part.document else document.name
-        for found in split_sections(part.sections):
+        for found in part.passages:
             number = len(draft.passages) + 1
             while f"{draft.id}p{number}" in taken:
                 number += 1
@@ -147,7 +148,7 @@ def _add(draft: _Draft, document: SourceDocument, parts: Sequence[Part], under: 
 
 def _described(
     course: Course,
-    documents: Sequence[tuple[SourceDocument, ParsedDocument]],
+    documents: Sequence[tuple[SourceDocument, SplitDocument]],
     modules: dict[str, _Draft],
 ) -> Course:
     """Return a draft with the language, title and summary that its documents give it."""

@@ -9,6 +9,8 @@ from typing import Protocol
 
 import regex
 
+from knowledge_base.ingest.limits import IngestLimits
+
 _SPACES = regex.compile(r"\s+")
 
 
@@ -84,17 +86,28 @@ class ParsedDocument:
     problems: tuple[str, ...] = ()
 
 
-ParseMember = Callable[[Path], ParsedDocument]
+@dataclass(frozen=True)
+class ParseContext:
+    """What a parser may use.
+
+    Attributes:
+        limits: what a file may ask of the machine.
+        parse_member: reads a file that a package holds.
+    """
+
+    limits: IngestLimits
+    parse_member: Callable[[Path], ParsedDocument]
 
 
 class Parser(Protocol):
     """Reads files of one format."""
 
-    def __call__(self, path: Path) -> ParsedDocument:
+    def __call__(self, path: Path, context: ParseContext) -> ParsedDocument:
         """Read a file.
 
         Args:
             path: the file.
+            context: limits, and how packages read what they hold.
 
         Raises:
             ItemError: it cannot be read; the message says why and what mends it, and leaves

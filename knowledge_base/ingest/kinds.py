@@ -64,7 +64,10 @@ _BY_MEMBER = {
     "imsmanifest.xml": FileKind.SCORM,
     "manifest.json": FileKind.ECAR,
 }
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BY_START = {
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": FileKind.OLD_OFFICE,
+    b"{\\rtf": FileKind.RTF,
+}
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 # Some writers put other bytes before the header; readers look for it here (ISO 32000-1, H.3).
 _PDF_WITHIN = 1024
@@ -80,24 +83,24 @@ def kind_of(path: Path) -> FileKind | None:
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    named = _BY_SUFFIX.get(path.suffix.lower())
-    if b"%PDF-" in head[:_PDF_WITHIN]:
-        return FileKind.PDF
     if head.startswith(_ZIP):
         return _kind_of_zip(path)
-    if head.startswith(_OLE):
-        return FileKind.OLD_OFFICE
-    if head.startswith(b"{\\rtf"):
-        return FileKind.RTF
-    if filetype.guess(head) is not None:
-        # A picture, a video or another format, whatever it is called.
-        return None
-    text = head.removeprefix(b"\xef\xbb\xbf")
-    if text.startswith(b"WEBVTT"):
+    magic = next((kind for start, kind in _BY_START.items() if head.startswith(start)), None)
+    if magic is None and b"%PDF-" in head[:_PDF_WITHIN]:
+        magic = FileKind.PDF
+    if magic is not None:
+        return magic
+    # What is left is text, or a picture, a video or another format, whatever it is called.
+    return None if filetype.guess(head) is not None else _kind_of_text(head, path)
+
+
+def _kind_of_text(head: bytes, path: Path) -> FileKind | None:
+    named = _BY_SUFFIX.get(path.suffix.lower())
+    if head.startswith((b"WEBVTT", b"\xef\xbb\xbfWEBVTT")):
         return FileKind.VTT
-    if _SRT.match(text):
+    if _SRT.match(head.removeprefix(b"\xef\xbb\xbf")):
         return FileKind.SRT
-    if _HTML.search(text) and named in (None, FileKind.HTML, FileKind.PLAIN):
+    if _HTML.search(head) and named in (None, FileKind.PLAIN):
         return FileKind.HTML
     return named
 

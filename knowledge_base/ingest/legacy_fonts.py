@@ -89,8 +89,8 @@ def without_legacy_text(document: ParsedDocument) -> ParsedDocument:
     if not found.fonts:
         return document
     problem = (
-        f"text in the font {', '.join(sorted(found.fonts))} is not Unicode and was left out; convert "
-        "it to Unicode (e.g. with TBIL Converter) and save it in a font such as Nirmala UI"
+        f"text in the font {', '.join(sorted(found.fonts))} is not Unicode and was left out; "
+        "convert it to Unicode (e.g. with TBIL Converter) and save it in a font such as Nirmala UI"
     )
     kept = replace(document, parts=parts, problems=(*document.problems, problem))
     if found.dropped > _KEPT_SHARE * found.letters or not has_text(kept):

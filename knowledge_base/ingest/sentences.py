@@ -52,7 +52,7 @@ def _any_of(words: str) -> str:
 _ABBREVIATION = regex.compile(
     rf"{_WORD_BEGINS}(?:(?:{_any_of(_TITLES)})\."
     rf"|(?:{_any_of(_NUMBERED)})\.(?=\s?[\p{{N}}(₹/-])"
-    rf"|(?:{_any_of(_AMBIGUOUS)})\.(?=\s?[\p{{Ll}}\p{{N}},;)]))"
+    rf"|(?:{_any_of(_AMBIGUOUS)})\.(?=\s?(?:[\p{{Ll}}\p{{N}},;)]|Ltd|Pvt)))"
 )
 # Initials ("A. K. Sharma", "U.S."), but not "vitamin C." at an end.
 _INITIAL = regex.compile(r"(?<![\p{L}\p{M}\p{N}])\p{Lu}\.(?=\s?\p{L})")

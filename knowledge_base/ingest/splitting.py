@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
-from knowledge_base.ingest.documents import Place, Section
+from knowledge_base.ingest.documents import ParsedDocument, Place, Section
 from knowledge_base.ingest.sentences import split_sentences
 
 FEWEST_WORDS = 60
@@ -37,6 +37,24 @@ class PassageText:
 
 
 @dataclass(frozen=True)
+class SplitPart:
+    """The passages of a file, or of a file of a package; see ``documents.Part``."""
+
+    passages: tuple[PassageText, ...]
+    title: str | None = None
+    document: str | None = None
+
+
+@dataclass(frozen=True)
+class SplitDocument:
+    """A document in passages; see ``documents.ParsedDocument``."""
+
+    parts: tuple[SplitPart, ...]
+    title: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Sentence:
     """A sentence with the section it stands in."""
 
@@ -44,6 +62,15 @@ class _Sentence:
     words: int
     place: Place
     section: int
+
+
+def split_document(document: ParsedDocument) -> SplitDocument:
+    """Split each part of a document into passages."""
+    parts = (
+        SplitPart(tuple(split_sections(part.sections)), part.title, part.document)
+        for part in document.parts
+    )
+    return SplitDocument(tuple(parts), document.title, document.problems)
 
 
 def split_sections(sections: Sequence[Section]) -> list[PassageText]:

@@ -16,21 +16,22 @@ from docx.text.paragraph import Paragraph
 from lxml.etree import XMLSyntaxError
 
 from knowledge_base.ingest.archives import check_archive
-from knowledge_base.ingest.documents import ParsedDocument, Place, SectionBuilder
-from knowledge_base.ingest.limits import IngestLimits
+from knowledge_base.ingest.documents import ParseContext, ParsedDocument, Place, SectionBuilder
 from knowledge_base.ingest.source import ItemError
 
 _HEADING = regex.compile(r"heading (\d)", regex.IGNORECASE)
 _CELLS = " | "
+# An outline level from 0 (ECMA-376, 17.3.1.20).
+_BODY_TEXT = 9
 
 
-def parse_docx(path: Path, limits: IngestLimits) -> ParsedDocument:
+def parse_docx(path: Path, context: ParseContext) -> ParsedDocument:
     """Read a Word document, see ``Parser``.
 
     Headings are paragraphs of heading styles or with an outline level. Pages are those that
     Word noted when it saved the file; other programs note none, and places have no page then.
     """
-    check_archive(path, limits)
+    check_archive(path, context.limits)
     try:
         document = docx.Document(str(path))
     except (OpcError, BadZipFile, KeyError, ValueError, XMLSyntaxError) as error:
@@ -68,9 +69,8 @@ def _level(paragraph: Paragraph) -> int | None:
             return 0
         style = style.base_style
     outline = paragraph._p.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
-    # The ninth level is body text (ECMA-376, 17.3.1.20).
-    value = int(outline.get(qn("w:val"))) if outline is not None else 9
-    return value + 1 if value < 9 else None
+    value = int(outline.get(qn("w:val"))) if outline is not None else _BODY_TEXT
+    return value + 1 if value < _BODY_TEXT else None
 
 
 def _rows(table: Table) -> Iterator[str]:

@@ -14,8 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from knowledge_base.ingest.archives import Archive, open_archive
-from knowledge_base.ingest.documents import ParsedDocument, ParseMember
-from knowledge_base.ingest.limits import IngestLimits
+from knowledge_base.ingest.documents import ParseContext, ParsedDocument
 from knowledge_base.ingest.parsers.package import is_material, read_members
 from knowledge_base.ingest.source import ItemError
 from knowledge_base.ingest.text_encoding import decode
@@ -59,21 +58,16 @@ class _Manifest(BaseModel):
     archive: _Items
 
 
-def parse_ecar(path: Path, limits: IngestLimits, parse: ParseMember) -> ParsedDocument:
+def parse_ecar(path: Path, context: ParseContext) -> ParsedDocument:
     """Read an ECAR package.
 
     Modules are the contents that have a file, named with the units above them.
-
-    Args:
-        path: the package.
-        limits: what it may hold.
-        parse: reads one file of it.
 
     Raises:
         ItemError: the archive cannot be trusted or read, its manifest is broken, or it names
             contents without holding their files.
     """
-    with open_archive(path, limits) as archive:
+    with open_archive(path, context.limits) as archive:
         items = _items(archive.read(archive.find(MANIFEST)))
         known = {item.identifier: item for item in items}
         children = {child.identifier for item in items for child in item.children}
@@ -85,7 +79,7 @@ def parse_ecar(path: Path, limits: IngestLimits, parse: ParseMember) -> ParsedDo
                 "the 'spine' or 'online' one"
             )
         title = roots[0].name if len(roots) == 1 else None
-        return read_members(archive, members, parse, title)
+        return read_members(archive, members, context, title)
 
 
 def _items(content: bytes) -> tuple[_Content, ...]:

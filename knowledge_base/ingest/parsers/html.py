@@ -8,7 +8,7 @@ from pathlib import Path
 import regex
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from knowledge_base.ingest.documents import ParsedDocument, Place, SectionBuilder
+from knowledge_base.ingest.documents import ParseContext, ParsedDocument, Place, SectionBuilder
 from knowledge_base.ingest.text_encoding import read_text
 
 # No content: what is around it, and what is not shown.
@@ -19,16 +19,17 @@ _LEFT_OUT = (
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 # Elements that end a sentence where they begin and end (HTML Living Standard, 15.3.3).
 _BLOCKS = frozenset(
-    "address article blockquote body br caption dd details div dl dt fieldset figcaption figure "
-    "footer header hr html li main ol option p pre section summary table tbody td tfoot th thead "
-    "tr ul".split()
+    {"address", "article", "blockquote", "body", "br", "caption", "dd", "details", "div", "dl"}
+    | {"dt", "fieldset", "figcaption", "figure", "footer", "header", "hr", "html", "li", "main"}
+    | {"ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th"}
+    | {"thead", "tr", "ul"}
 )
 _TEXT = "-text"
 _RULE = regex.compile(r"([^{}]+)\{([^{}]*)\}")
 _FAMILY = regex.compile(r"font(?:-family)?\s*:\s*([^;}]+)", regex.IGNORECASE)
 
 
-def parse_html(path: Path) -> ParsedDocument:
+def parse_html(path: Path, context: ParseContext) -> ParsedDocument:
     """Read a web page, see ``Parser``.
 
     Places are the ids of the nearest elements above, so that ``page.html#id`` opens there.

@@ -7,17 +7,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from knowledge_base.ingest.archives import Archive, open_archive
-from knowledge_base.ingest.documents import ParsedDocument, ParseMember, Part, as_parts, has_text
+from knowledge_base.ingest.documents import ParseContext, ParsedDocument, Part, as_parts, has_text
 from knowledge_base.ingest.kinds import kind_of
-from knowledge_base.ingest.limits import IngestLimits
 from knowledge_base.ingest.source import ItemError
 
 # Where a web package begins.
 _FIRST = ("index.html", "index.htm")
+_PACKED = (".zip", ".ecar")
+_PAGES = (".html", ".htm", ".xhtml")
+_DOCUMENTS = (".pdf", ".docx", ".doc", ".pptx", ".ppt", ".rtf", ".odt", ".odp", ".txt", ".md")
+_SUBTITLES = (".vtt", ".srt")
+_SUFFIXES = frozenset((*_PACKED, *_PAGES, *_DOCUMENTS, *_SUBTITLES))
 
 
 def read_members(
-    archive: Archive, members: Iterable[tuple[str, str]], parse: ParseMember, title: str | None
+    archive: Archive, members: Iterable[tuple[str, str]], context: ParseContext, title: str | None
 ) -> ParsedDocument:
     """Read some files of an archive; what is no material, such as a video, is passed over.
 
@@ -25,7 +29,7 @@ def read_members(
         archive: the opened archive.
         members: (title of the module, path of the file in the archive), in teaching order; an
             empty title stands for the file's own.
-        parse: reads one file.
+        context: reads one file.
         title: title of the package.
 
     Returns:
@@ -39,7 +43,7 @@ def read_members(
                 path = archive.extract(member, Path(folder))
                 if kind_of(path) is None:
                     continue
-                document = parse(path)
+                document = context.parse_member(path)
             except ItemError as error:
                 problems.append(f"{member}: {error}")
                 continue
@@ -49,32 +53,20 @@ def read_members(
     return ParsedDocument(tuple(parts), title, tuple(problems))
 
 
-def parse_zip(path: Path, limits: IngestLimits, parse: ParseMember) -> ParsedDocument:
+def parse_zip(path: Path, context: ParseContext) -> ParsedDocument:
     """Read a zip archive without a manifest, e.g. a web package: all files, by their names.
-
-    Args:
-        path: the archive.
-        limits: what it may hold.
-        parse: reads one file of it.
 
     Raises:
         ItemError: the archive cannot be trusted or read.
     """
-    with open_archive(path, limits) as archive:
+    with open_archive(path, context.limits) as archive:
         names = sorted(
             (name for name in archive.names if is_material(name)),
             key=lambda name: (Path(name).name.lower() not in _FIRST, name),
         )
-        return read_members(archive, (("", name) for name in names), parse, None)
+        return read_members(archive, (("", name) for name in names), context, None)
 
 
 def is_material(name: str) -> bool:
     """Tell by its name whether a file of an archive may hold text; media are not unpacked."""
     return Path(name).suffix.lower() in _SUFFIXES and not name.startswith("__MACOSX/")
-
-
-_SUFFIXES = frozenset(
-    (
-        ".pdf .docx .doc .pptx .ppt .rtf .odt .odp .html .htm .xhtml .vtt .srt .txt .md .zip .ecar"
-    ).split()
-)

@@ -13,7 +13,14 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 import regex
 
-from knowledge_base.ingest.documents import ParsedDocument, Place, SectionBuilder, clean, has_text
+from knowledge_base.ingest.documents import (
+    ParseContext,
+    ParsedDocument,
+    Place,
+    SectionBuilder,
+    clean,
+    has_text,
+)
 from knowledge_base.ingest.source import ItemError
 from knowledge_base.languages.script import has_letters
 
@@ -30,8 +37,13 @@ _LIST_ITEM = regex.compile(r"^(?:[•▪◦‣●○■-]|\(?(?:\p{Nd}{1,3}|[a-z
 _RUNNING_PAGES = 3
 _RUNNING_SHARE = 0.5
 _NUMBER = regex.compile(r"\p{Nd}+")
+# A line at an edge without words but a number: "12", "- 12 -", "12/40", "Page 12 of 40".
+_PAGE_NUMBER = regex.compile(
+    r"\W*(?:page|pg|पृष्ठ|পৃষ্ঠা|பக்கம்|పేజీ|પૃષ્ઠ|ಪುಟ|പേജ്|ਪੰਨਾ|ପୃଷ୍ଠା|صفحہ)?\W*\p{Nd}+(?:\W*(?:of|/)\W*\p{Nd}+)?\W*",
+    regex.IGNORECASE,
+)
 _UNREADABLE_SHARE = 0.3
-_SOFT_HYPHENS = "\x02\ufffe\u00ad"
+_SOFT_HYPHENS = ("\x02", "\ufffe", "\u00ad")
 _NAME_BYTES = 256
 
 
@@ -59,7 +71,7 @@ class _Line:
     fonts: frozenset[str]
 
 
-def parse_pdf(path: Path) -> ParsedDocument:
+def parse_pdf(path: Path, context: ParseContext) -> ParsedDocument:
     """Read a PDF file, see ``Parser``.
 
     Headings are the lines set larger than the body or bold by themselves, as far as they are
@@ -128,19 +140,25 @@ class _PageReader:
         """Return the lines, and the number of characters without a Unicode value."""
         lines: list[_Line] = []
         characters: list[tuple[int, str]] = []
-        unreadable = 0
+        unreadable, last = 0, -1
         for index in range(self._page.count_chars()):
             if pdfium_c.FPDFText_HasUnicodeMapError(self._page, index) == 1:
-                unreadable += 1
+                unreadable, last = unreadable + 1, index
+                if characters and self._is_guessed_space(*characters[-1]):
+                    characters.pop()
                 continue
             char = chr(pdfium_c.FPDFText_GetUnicode(self._page, index))
             if char in "\r\n":
                 lines += self._line(characters)
                 characters = []
-            elif char != "\0":
+            elif char != "\0" and not (last == index - 1 and self._is_guessed_space(index, char)):
                 characters.append((index, char))
         lines += self._line(characters)
         return lines, unreadable
+
+    def _is_guessed_space(self, index: int, char: str) -> bool:
+        """Tell whether PDFium put a space here for a gap, such as a piece of a conjunct leaves."""
+        return char == " " and pdfium_c.FPDFText_IsGenerated(self._page, index) == 1
 
     def _line(self, characters: Sequence[tuple[int, str]]) -> Iterator[_Line]:
         text = "".join(char for _, char in characters)
@@ -207,18 +225,20 @@ def _without_running_lines(lines: list[_Line]) -> list[_Line]:
     by_page: dict[int, list[_Line]] = defaultdict(list)
     for line in lines:
         by_page[line.page].append(line)
-    if len(by_page) < _RUNNING_PAGES:
-        return lines
     counts = Counter(
         key for page in by_page.values() for key in {_recurring(page[0]), _recurring(page[-1])}
     )
     limit = max(_RUNNING_PAGES, _RUNNING_SHARE * len(by_page))
-    running = {key for key, count in counts.items() if count >= limit}
+
+    def is_running(line: _Line) -> bool:
+        page_number = _PAGE_NUMBER.fullmatch(line.text)
+        return bool(page_number) or counts[_recurring(line)] >= limit
+
     return [
         line
         for page in by_page.values()
         for position, line in enumerate(page)
-        if position not in (0, len(page) - 1) or _recurring(line) not in running
+        if position not in (0, len(page) - 1) or not is_running(line)
     ]
 
 
@@ -297,8 +317,5 @@ def _joined(lines: Sequence[_Line]) -> str:
     text = ""
     for line in lines:
         part = line.text.strip()
-        if text.endswith(tuple(_SOFT_HYPHENS)):
-            text = text[:-1] + part
-        else:
-            text = f"{text} {part}"
+        text = text[:-1] + part if text.endswith(_SOFT_HYPHENS) else f"{text} {part}"
     return text

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import regex
 
-from knowledge_base.ingest.documents import ParsedDocument, SectionBuilder
+from knowledge_base.ingest.documents import ParseContext, ParsedDocument, SectionBuilder
 from knowledge_base.ingest.text_encoding import read_text
 
 _HEADING = regex.compile(r"(#{1,6})\s+(.+?)\s*#*")
 _PARAGRAPHS = regex.compile(r"\n\s*\n")
 
 
-def parse_plain(path: Path) -> ParsedDocument:
+def parse_plain(path: Path, context: ParseContext) -> ParsedDocument:
     """Read a text file, see ``Parser``: paragraphs between empty lines, headings after ``#``."""
     builder = SectionBuilder()
     for paragraph in _PARAGRAPHS.split(read_text(path)):

@@ -15,19 +15,18 @@ from pptx.slide import Slide
 from pptx.text.text import TextFrame
 
 from knowledge_base.ingest.archives import check_archive
-from knowledge_base.ingest.documents import ParsedDocument, Place, SectionBuilder
-from knowledge_base.ingest.limits import IngestLimits
+from knowledge_base.ingest.documents import ParseContext, ParsedDocument, Place, SectionBuilder
 from knowledge_base.ingest.source import ItemError
 
 _CELLS = " | "
 
 
-def parse_pptx(path: Path, limits: IngestLimits) -> ParsedDocument:
+def parse_pptx(path: Path, context: ParseContext) -> ParsedDocument:
     """Read a presentation, see ``Parser``.
 
     A slide is a section under its title, its speaker's notes included.
     """
-    check_archive(path, limits)
+    check_archive(path, context.limits)
     try:
         presentation = Presentation(str(path))
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError, XMLSyntaxError) as error:

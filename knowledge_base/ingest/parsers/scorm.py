@@ -16,8 +16,7 @@ import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
 from knowledge_base.ingest.archives import open_archive
-from knowledge_base.ingest.documents import ParsedDocument, ParseMember, clean
-from knowledge_base.ingest.limits import IngestLimits
+from knowledge_base.ingest.documents import ParseContext, ParsedDocument, clean
 from knowledge_base.ingest.parsers.package import is_material, read_members
 from knowledge_base.ingest.source import ItemError
 
@@ -33,21 +32,16 @@ class _Resource:
     dependencies: tuple[str, ...]
 
 
-def parse_scorm(path: Path, limits: IngestLimits, parse: ParseMember) -> ParsedDocument:
+def parse_scorm(path: Path, context: ParseContext) -> ParsedDocument:
     """Read a SCORM package.
 
     The items of the default organisation are its modules, named with the titles above them;
     their files are those of the resource, read in the manifest's order.
 
-    Args:
-        path: the package.
-        limits: what it may hold.
-        parse: reads one file of it.
-
     Raises:
         ItemError: the archive cannot be trusted or read, or its manifest is broken.
     """
-    with open_archive(path, limits) as archive:
+    with open_archive(path, context.limits) as archive:
         manifest = _manifest(archive.read(archive.find(MANIFEST)))
         organisation = _default_organisation(manifest)
         resources = _resources(manifest)
@@ -63,7 +57,7 @@ def parse_scorm(path: Path, limits: IngestLimits, parse: ParseMember) -> ParsedD
                     members.append((name, member))
         if not members:
             raise ItemError(f"its {MANIFEST} names no file that can be read; export it anew")
-        return read_members(archive, members, parse, title)
+        return read_members(archive, members, context, title)
 
 
 def _manifest(content: bytes) -> Element:

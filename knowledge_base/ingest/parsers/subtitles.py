@@ -9,7 +9,7 @@ import regex
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
-from knowledge_base.ingest.documents import ParsedDocument, Place, SectionBuilder
+from knowledge_base.ingest.documents import ParseContext, ParsedDocument, Place, SectionBuilder
 from knowledge_base.ingest.source import ItemError
 from knowledge_base.ingest.text_encoding import read_text
 
@@ -20,12 +20,12 @@ _LONGEST = 40
 _MARKUP = regex.compile(r"</?\w[^>]*>|\{\\[^}]*\}")
 
 
-def parse_vtt(path: Path) -> ParsedDocument:
+def parse_vtt(path: Path, context: ParseContext) -> ParsedDocument:
     """Read a WebVTT file, see ``Parser``."""
     return _parse(path, "vtt")
 
 
-def parse_srt(path: Path) -> ParsedDocument:
+def parse_srt(path: Path, context: ParseContext) -> ParsedDocument:
     """Read a SubRip file, see ``Parser``."""
     return _parse(path, "srt")
 
