@@ -19,7 +19,7 @@ from knowledge_base.ingest.folder import FolderSource
 from knowledge_base.ingest.limits import IngestLimits
 from knowledge_base.ingest.run import IngestRun, Problem, RunSummary
 from knowledge_base.ingest.source import ContentSource, SourceError
-from knowledge_base.loader import CatalogueError, load_catalogue
+from knowledge_base.loader import CatalogueError, load_competencies
 from knowledge_base.model_weights import ModelWeightsError
 from knowledge_base.settings import KnowledgeBaseSettings
 
@@ -80,7 +80,9 @@ def open_source(
     path = Path(name)
     if not path.exists():
         raise SourceError(f"{name} is neither a folder nor a file, nor 'sunbird' or an address")
-    return FolderSource(path, competency_ids(load_catalogue(settings.catalogue)), limits, provider)
+    return FolderSource(
+        path, competency_ids(load_competencies(settings.catalogue)), limits, provider
+    )
 
 
 def refresh(settings: KnowledgeBaseSettings) -> None:
