@@ -18,13 +18,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from knowledge_base.answers.sentence_vectors import encode_sentences, passage_sentences
 from knowledge_base.calibration import Evidence, fit
+from knowledge_base.content import load_content
+from knowledge_base.content_store import ContentStoreError
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import load_encoder
 from knowledge_base.index import build_snapshot, read_manifest
 from knowledge_base.knowledge_base import content_hash
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
-from knowledge_base.loader import CatalogueError, load_catalogue
+from knowledge_base.loader import CatalogueError
 from knowledge_base.model_weights import ModelWeightsError
 from knowledge_base.passages import Kind, build_entries
 from knowledge_base.search import Searcher
@@ -54,13 +56,14 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
 
     Raises:
         CatalogueError: a catalogue file is broken.
+        ContentStoreError: the content store cannot be used.
         ModelWeightsError: the bundled model is missing.
     """
     digest = content_hash(settings)
     manifest = read_manifest(settings.index_directory)
     if manifest and manifest["content_hash"] == digest and not force:
         return False
-    entries = build_entries(load_catalogue(settings.catalogue))
+    entries = build_entries(load_content(settings))
     encoder = load_encoder(settings, exact=True)
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     with _progress() as progress:
@@ -94,7 +97,7 @@ def build_sentences(settings: KnowledgeBaseSettings) -> int:
         CatalogueError: a catalogue file is broken.
         ModelWeightsError: the bundled model is missing.
     """
-    catalogue = load_catalogue(settings.catalogue)
+    catalogue = load_content(settings)
     encoder = load_encoder(settings)
     with _progress() as progress:
         task = progress.add_task(
@@ -169,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
         built = build(settings, options.force)
         # The index serves already; answers are whole passages until this is done.
         build_sentences(settings)
-    except (CatalogueError, ModelWeightsError) as error:
+    except (CatalogueError, ContentStoreError, ModelWeightsError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

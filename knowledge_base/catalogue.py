@@ -37,13 +37,19 @@ class Location(Record):
 
 
 class Passage(Record):
-    """A piece of a module that answers a question by itself."""
+    """A piece of a module that answers a question by itself.
+
+    Attributes:
+        reference: law, rule or standard work that its facts come from.
+        language: of the text, if it is not the course's.
+    """
 
     id: Identifier
     heading: Text
     text: Text
     reference: str | None = None
     location: Location | None = None
+    language: str | None = None
 
 
 class Module(Record):

@@ -19,9 +19,11 @@ from pathlib import Path
 import regex
 
 from knowledge_base.catalogue import Catalogue, Course
+from knowledge_base.content import load_content
+from knowledge_base.content_store import ContentStoreError
 from knowledge_base.languages import registry
 from knowledge_base.languages.letter_names import spelled_out
-from knowledge_base.loader import CatalogueError, load_catalogue
+from knowledge_base.loader import CatalogueError
 from knowledge_base.phrases import phrase_of
 from knowledge_base.romanise import phonetic_key, romanise
 from knowledge_base.settings import KnowledgeBaseSettings
@@ -348,18 +350,34 @@ def _modules(catalogue: Catalogue) -> _Phrases:
     return phrases
 
 
+def write_gazetteer(settings: KnowledgeBaseSettings, path: Path) -> None:
+    """Write the names of all content to a file, which is replaced in one step.
+
+    Args:
+        settings: where the content is.
+        path: the file; its folder is made.
+
+    Raises:
+        CatalogueError: a catalogue file is broken.
+        ContentStoreError: the content store cannot be used.
+    """
+    gazetteer = build_gazetteer(load_content(settings))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(gazetteer.to_json(), encoding="utf-8")
+    new.replace(path)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m knowledge_base.gazetteer", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="file to write")
     options = parser.parse_args(arguments)
     try:
-        gazetteer = build_gazetteer(load_catalogue(KnowledgeBaseSettings().catalogue))
-    except CatalogueError as error:
+        write_gazetteer(KnowledgeBaseSettings(), options.out)
+    except (CatalogueError, ContentStoreError) as error:
         print(error, file=sys.stderr)
         return 2
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(gazetteer.to_json(), encoding="utf-8")
     return 0
 
 

@@ -21,12 +21,12 @@ from knowledge_base.catalogue import (
     QuizQuestion,
 )
 from knowledge_base.competencies import CompetencyGuide
+from knowledge_base.content import load_content, store_digest
 from knowledge_base.encoder import Encoder, load_encoder, model_name
 from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.live_faq import LiveIndex
-from knowledge_base.loader import load_catalogue
 from knowledge_base.passages import Kind, build_faq_entries
 from knowledge_base.search import Searcher, SearchResult
 from knowledge_base.settings import KnowledgeBaseSettings
@@ -158,11 +158,14 @@ class KnowledgeBase:
 
     def course_summary(self, course_id: str, locale: str) -> tuple[str, str]:
         """Return a course's summary in the nearest language, and that language's code."""
+        course = self.catalogue.courses[course_id]
         for candidate in registry.fallback_locales(locale):
             translation = self.catalogue.translations.get(candidate, {}).get(course_id)
             if translation:
                 return translation.summary, candidate
-        return self.catalogue.courses[course_id].summary, registry.DEFAULT_LOCALE
+            if candidate == course.language:
+                break
+        return course.summary, course.language
 
     def course_link(self, course_id: str) -> str | None:
         """Return the page of a course, or None for one that is not on the platform."""
@@ -183,8 +186,11 @@ class KnowledgeBase:
             found = _find(translation.modules, module_id, passage_id) if translation else None
             if found:
                 return LocalPassage(course, translation.title, *found, candidate)
+            if candidate == course.language:
+                break
         module, passage = _find(course.modules, module_id, passage_id)
-        return LocalPassage(course, course.title, module, passage, course.language)
+        language = passage.language or course.language
+        return LocalPassage(course, course.title, module, passage, language)
 
     def quiz_question(self, question_id: str, locale: str) -> tuple[QuizQuestion, str]:
         """Return a practice question in the nearest language, and that language's code."""
@@ -226,8 +232,13 @@ def _find(
 
 
 def content_hash(settings: KnowledgeBaseSettings) -> str:
-    """Return a hash of all an index is made from: the catalogue, the code and the model."""
+    """Return a hash of all an index is made from: the content, the code and the model.
+
+    Raises:
+        ContentStoreError: the content store cannot be used.
+    """
     digest = hashlib.sha256(model_name(settings).encode())
+    digest.update(store_digest(settings).encode())
     package = Path(__file__).parent
     sources = [*settings.catalogue.rglob("*.yaml"), *package.glob("*.py")]
     sources += [*(package / "languages").rglob("*"), *settings.calibration_queries.rglob("nlu.yml")]
@@ -242,11 +253,12 @@ def open_knowledge_base(settings: KnowledgeBaseSettings | None = None) -> Knowle
 
     Raises:
         CatalogueError: a catalogue file is broken.
+        ContentStoreError: the content store cannot be used.
         SearchIndexError: no index fits the settings.
         ModelWeightsError: the bundled model is missing.
     """
     settings = settings or KnowledgeBaseSettings()
-    catalogue = load_catalogue(settings.catalogue)
+    catalogue = load_content(settings)
     index = open_index(settings.index_directory, model_name(settings))
     encoder = load_encoder(settings)
     return KnowledgeBase(catalogue, index, encoder, settings.course_link)

@@ -27,6 +27,8 @@ from knowledge_base.languages import registry
 
 logger = logging.getLogger(__name__)
 BASE_LANGUAGE = "en"
+# libyaml's loader takes a tenth of the time; not every build of PyYAML has it.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Model = TypeVar("_Model", bound=BaseModel)
 _Identified = TypeVar("_Identified", FaqEntry, QuizQuestion)
 
@@ -41,8 +43,12 @@ class CatalogueError(ValueError):
 
 def _read(path: Path) -> tuple[Any, yaml.Node | None]:
     try:
-        text = path.read_text(encoding="utf-8")
-        return yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        try:
+            node = loader.get_single_node()
+            return (None if node is None else loader.construct_document(node)), node
+        finally:
+            loader.dispose()
     except UnicodeDecodeError as error:
         raise CatalogueError(path, None, "the file is not UTF-8; save it as UTF-8") from error
     except yaml.MarkedYAMLError as error:
@@ -116,6 +122,27 @@ def load_catalogue(folder: Path) -> Catalogue:
     _load_quiz(catalogue, folder / "quiz")
     _load_faq(catalogue, folder / "faq")
     return catalogue
+
+
+def load_competencies(folder: Path) -> Catalogue:
+    """Load a catalogue's competency model and its names, and nothing else.
+
+    Raises:
+        CatalogueError: a file is broken or incomplete.
+    """
+    catalogue = Catalogue()
+    _load_competencies(catalogue, folder / "competencies")
+    return catalogue
+
+
+def load_course(path: Path) -> Course:
+    """Load one course of a catalogue.
+
+    Raises:
+        CatalogueError: the file is broken or incomplete.
+    """
+    record, node = _read(path)
+    return _parse(Course, record, path, node)
 
 
 def _load_courses(catalogue: Catalogue, folder: Path) -> None:

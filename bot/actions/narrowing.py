@@ -29,14 +29,14 @@ def meets(turn: Turn, course_id: str, filters: Filters) -> bool:
     course = catalogue.courses[course_id]
     return (
         filters.language in (None, *catalogue.course_languages(course_id))
-        and (filters.max_minutes is None or minutes_of(turn, course_id) <= filters.max_minutes)
+        and (filters.max_minutes is None or 0 < minutes_of(turn, course_id) <= filters.max_minutes)
         and filters.level in (None, course.level)
         and filters.provider in (None, course.provider)
     )
 
 
 def minutes_of(turn: Turn, course_id: str) -> int:
-    """Return the learning time of a course in minutes, rounded up."""
+    """Return the learning time of a course in minutes, rounded up, 0 when it is not known."""
     return math.ceil(turn.knowledge_base.catalogue.courses[course_id].duration_seconds / 60)
 
 

@@ -63,6 +63,7 @@ from connectors.platform.records import LearningPlatform, NotKnownError, Platfor
 from connectors.platform.reminders import ReminderService
 from connectors.platform.schema import utc_now
 from connectors.platform.settings import BhashiniSettings, GenerationSettings, PlatformSettings
+from knowledge_base.content_store import ContentStoreError
 from knowledge_base.index import SearchIndexError
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
 from knowledge_base.loader import CatalogueError
@@ -74,6 +75,7 @@ from knowledge_base.settings import KnowledgeBaseSettings
 logger = logging.getLogger(__name__)
 _START_ERRORS = (
     CatalogueError,
+    ContentStoreError,
     SearchIndexError,
     ModelWeightsError,
     PlatformError,

@@ -43,6 +43,7 @@ def course_view(knowledge_base: KnowledgeBase, course_id: str, locale: str) -> V
         "provider": course.provider,
         "minutes": round(course.duration_seconds / 60),
         "level": course.level,
+        "mandatory": course.mandatory,
         "languages": knowledge_base.catalogue.course_languages(course.id),
         "link": knowledge_base.course_link(course.id),
     }

@@ -70,10 +70,14 @@ class SourceCourse:
     Attributes:
         course: what is known of the course; its modules may lack passages.
         documents: files with its material.
+        draft: whether title, language and summary are guesses, to be taken from the documents.
+        problems: what the source could not make use of, each with its place and the mend.
     """
 
     course: Course
     documents: tuple[SourceDocument, ...] = ()
+    draft: bool = False
+    problems: tuple[str, ...] = ()
 
 
 class ContentSource(Protocol):

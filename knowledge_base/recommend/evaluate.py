@@ -36,8 +36,10 @@ from rich.progress import track
 from rich.table import Table
 
 from knowledge_base.catalogue import Catalogue
+from knowledge_base.content import load_content
+from knowledge_base.content_store import ContentStoreError
 from knowledge_base.encoder import load_encoder
-from knowledge_base.loader import CatalogueError, load_catalogue
+from knowledge_base.loader import CatalogueError
 from knowledge_base.model_weights import ModelWeightsError
 from knowledge_base.recommend.collaborative import CollaborativeModel, ItemKnn
 from knowledge_base.recommend.enrolments import (
@@ -330,7 +332,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         log = read_log(options.log)
         roles = read_roles(options.roles) if options.roles else {}
-        catalogue = load_catalogue(settings.catalogue)
+        catalogue = load_content(settings)
         vectors = None
         if options.vectors:
             vectors = course_vectors(
@@ -342,6 +344,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.json.write_text(json.dumps(results, indent=2), encoding="utf-8")
     except (
         CatalogueError,
+        ContentStoreError,
         EnrolmentLogError,
         EvaluationError,
         ModelWeightsError,

@@ -18,6 +18,9 @@ from knowledge_base.catalogue import Catalogue, Level
 BUILT_LEVEL: dict[Level, int] = {"beginner": 2, "intermediate": 3, "advanced": 4}
 # A course starts where one a step below it ends.
 ENTRY_LEVEL: dict[Level, int] = {"beginner": 0, "intermediate": 2, "advanced": 3}
+# A course whose source does not tell its level counts as one for beginners: it may build
+# little, and suits everybody.
+_UNTOLD_LEVEL: Level = "beginner"
 # A course of five minutes would seem to build a competency at no cost.
 MINIMUM_HOURS = 0.5
 # What a course is taken for whose length is not known (0 in the catalogue).
@@ -75,8 +78,9 @@ class CompetencyTable:
             if course is None:
                 continue
             columns = [self._columns[key] for key in course.competencies if key in self._columns]
-            self.built[row, columns] = BUILT_LEVEL[course.level]
-            self.entry[row] = ENTRY_LEVEL[course.level]
+            level = course.level or _UNTOLD_LEVEL
+            self.built[row, columns] = BUILT_LEVEL[level]
+            self.entry[row] = ENTRY_LEVEL[level]
             self._minutes[row] = math.ceil(course.duration_seconds / 60)
             if course.duration_seconds:
                 self.hours[row] = max(course.duration_seconds / 3600, MINIMUM_HOURS)

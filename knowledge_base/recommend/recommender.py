@@ -73,7 +73,7 @@ class Recommender:
         self.table = CompetencyTable(catalogue, self.course_ids)
         self._retired = frozenset(retired)
         known = [catalogue.courses.get(course_id) for course_id in self.course_ids]
-        self._levels = np.array([course.level if course else "" for course in known])
+        self._levels = np.array([(course.level or "") if course else "" for course in known])
         self._providers = np.array([course.provider if course else "" for course in known])
         self._signals = Signals(
             catalogue, self.course_ids, self.table, vectors, ratings or {}, counts, collaborative

@@ -10,7 +10,6 @@ import numpy as np
 from knowledge_base.catalogue import Catalogue
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import Encoder
-from knowledge_base.loader import BASE_LANGUAGE
 from knowledge_base.passages import Kind, View, build_entries
 
 
@@ -19,7 +18,7 @@ def course_vectors(
 ) -> dict[str, np.ndarray]:
     """Return what courses are about.
 
-    The texts are those that the search index holds of a course's name and summary in the
+    The texts are those that the search index holds of a course's name and summary in its
     base language: where an index was built, the cache has their vectors and nothing is
     encoded.
 
@@ -36,7 +35,7 @@ def course_vectors(
         entry
         for entry in build_entries(catalogue)
         if entry.kind is Kind.COURSE
-        and entry.locale == BASE_LANGUAGE
+        and entry.locale == catalogue.courses[entry.target].language
         and entry.view in (View.NAME, View.SUMMARY)
     ]
     cache = EmbeddingCache(cache_path, encoder.namespace)
