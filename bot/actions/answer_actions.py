@@ -27,15 +27,10 @@ from knowledge_base.passages import Kind
 from knowledge_base.search import SearchResult
 
 logger = logging.getLogger(__name__)
-_DEPTH = 8
 _RELATED = 3
 # A wrong guess of the intent must not hide the right answer; another kind of source is
 # taken when it is surer by this much.
 _SWITCH_MARGIN = 0.15
-
-
-def _search(turn: Turn, kind: Kind) -> SearchResult:
-    return turn.knowledge_base.search(message_text(turn.tracker), turn.query_locale, [kind], _DEPTH)
 
 
 def answer(turn: Turn, kinds: Sequence[Kind], threshold: float) -> list[EventType] | None:
@@ -49,7 +44,7 @@ def answer(turn: Turn, kinds: Sequence[Kind], threshold: float) -> list[EventTyp
     Returns:
         Events, or None when nothing is sure enough.
     """
-    results = {kind: _search(turn, kind) for kind in kinds}
+    results = {kind: turn.search(kind) for kind in kinds}
     first = kinds[0]
     best = max(
         kinds, key=lambda kind: results[kind].probability + (_SWITCH_MARGIN * (kind == first))
@@ -78,7 +73,7 @@ def _guesses(turn: Turn, kinds: Sequence[Kind]) -> list[Item]:
     """Return the best of each kind that is not hopeless, surest first."""
     found = []
     for kind in kinds:
-        result = _search(turn, kind)
+        result = turn.search(kind)
         if result.hits and result.probability >= turn.settings.suggest_threshold:
             item_kind = "course" if kind is Kind.CONTENT else kind.value
             found.append((result.probability, Item(item_kind, result.hits[0].entry.target)))
@@ -222,13 +217,13 @@ class ActionAnswerPlatform(SathiAction):
         events = answer(turn, kinds, turn.settings.answer_threshold)
         if events is not None:
             return events
-        nearest = [Item("faq", hit.target) for hit in _search(turn, Kind.FAQ).hits[:_RELATED]]
+        nearest = [Item("faq", hit.target) for hit in turn.search(Kind.FAQ).hits[:_RELATED]]
         return not_answered(turn, nearest)
 
     @staticmethod
     def _from_records(turn: Turn) -> list[EventType] | None:
         """Return the events of a personal answer, or None when general help serves better."""
-        result = _search(turn, Kind.FAQ)
+        result = turn.search(Kind.FAQ)
         if not result.hits or result.probability < turn.settings.answer_threshold:
             return None
         explain = _FROM_RECORDS.get(result.hits[0].target)

@@ -26,8 +26,11 @@ from connectors.observability.metrics import count_error, timed
 from connectors.platform.linking import TOKEN_LIFETIME
 from connectors.platform.records import PlatformError
 from knowledge_base.competencies import NameMatch
+from knowledge_base.passages import Kind
+from knowledge_base.search import SearchResult
 
 logger = logging.getLogger(__name__)
+_DEPTH = 8
 _LEVELS = ("beginner", "intermediate", "advanced")
 # Entities that say what a course should be like, or which one is meant, but no topic.
 _NO_TOPICS = ("level", "provider", "minutes", "language_name", "item_number")
@@ -115,6 +118,7 @@ class Turn:
         self.chat = chat_of(tracker)
         self.events: list[EventType] = []
         self._unfinished: list[Callable[[], Awaitable[None]]] = []
+        self._found: dict[Kind, SearchResult] = {}
 
     @cached_property
     def learner_id(self) -> str | None:
@@ -147,6 +151,18 @@ class Turn:
             if values:
                 found[field] = values[0]
         return found
+
+    def search(self, kind: Kind) -> SearchResult:
+        """Return what a search for the message finds among entries of one kind, best first.
+
+        Args:
+            kind: kind of entries; those of each are searched once a turn.
+        """
+        if kind not in self._found:
+            text = message_text(self.tracker)
+            found = self.knowledge_base.search(text, self.query_locale, [kind], _DEPTH)
+            self._found[kind] = found
+        return self._found[kind]
 
     def finish_with(self, work: Callable[[], Awaitable[None]]) -> None:
         """Leave to the event loop what waits for others, after the action has run.

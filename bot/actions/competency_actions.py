@@ -14,7 +14,6 @@ from bot.actions.free_text import FreeTextAction
 from knowledge_base.competencies import EntryKind
 from knowledge_base.passages import Kind
 
-_DEPTH = 8
 _BUILT = (EntryKind.THEME, EntryKind.SUB_THEME)
 
 
@@ -46,9 +45,7 @@ class ActionAnswerCompetency(FreeTextAction):
         return explain_competency(turn, role or named[0], None if role else self._asked(turn))
 
     def _by_meaning(self, turn: Turn) -> list[EventType]:
-        result = turn.knowledge_base.search(
-            message_text(turn.tracker), turn.query_locale, [Kind.COMPETENCY], _DEPTH
-        )
+        result = turn.search(Kind.COMPETENCY)
         if result.probability >= turn.settings.answer_threshold:
             return explain_competency(turn, result.hits[0].target, self._asked(turn))
         turn.reply("utter_ask_competency_name")
