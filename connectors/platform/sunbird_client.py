@@ -39,6 +39,7 @@ from connectors.retrying import (
 _logger = logging.getLogger(__name__)
 # A conversation bears no longer wait.
 _LONGEST_WAIT_SECONDS = 10.0
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -54,6 +55,7 @@ class Request:
             address that is ever logged.
         ids: ids of learners, courses or certificates, as they are.
         body: JSON to send.
+        form: fields of a form to send instead.
         params: query parameters.
         headers: headers besides the API key.
     """
@@ -62,6 +64,7 @@ class Request:
     path: str
     ids: tuple[str, ...] = ()
     body: Mapping[str, Any] | None = None
+    form: Mapping[str, str] | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -177,8 +180,9 @@ class SunbirdClient:
                 request.method,
                 request.address(),
                 json=request.body,
+                data=request.form,
                 params=request.params,
-                headers=request.headers,
+                headers=(_FORM if request.form else {}) | dict(request.headers),
             )
         except TRANSIENT_FAULTS as error:
             raise _TransientError(f"{request.name}: {type(error).__name__}") from None
