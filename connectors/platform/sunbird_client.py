@@ -110,7 +110,7 @@ class SunbirdClient:
 
     Args:
         base_url: address of the platform, with or without ``/api``.
-        api_key: key for ``Authorization: Bearer``.
+        api_key: key for ``Authorization: Bearer``, empty for public calls.
         timeout_seconds: limit to connect, and between two pieces of an answer.
         retries: attempts after the first.
         sleep: waits a number of seconds.
@@ -137,7 +137,7 @@ class SunbirdClient:
             timeout=timeout_seconds,
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
             headers={
-                "Authorization": f"Bearer {api_key}",
+                **({"Authorization": f"Bearer {api_key}"} if api_key else {}),
                 "Accept": "application/json",
                 "Content-Type": "application/json",
             },

@@ -191,6 +191,8 @@ class SunbirdContentSource:
             raise ItemError("the platform no longer has it") from None
         except PlatformError as error:
             raise ItemError(f"the platform does not give it: {error}") from None
+        if details.identifier != course_id:
+            raise ItemError(f"the platform gives another course for it: {details.identifier!r}")
         return to_course(details, tree, self._competencies)
 
     def _tree(self, details: CourseContent) -> CourseContent:
@@ -207,8 +209,14 @@ class SunbirdContentSource:
         folder.mkdir(exist_ok=True)
         path = folder / f"{number}{artifact.suffix}"
         self._downloads.download(artifact.url, path)
-        shown_at = str(self._downloads.allowed(artifact.shown_at)) if artifact.shown_at else None
-        return SourceDocument(path, artifact.name, artifact.module, shown_at)
+        return SourceDocument(path, artifact.name, artifact.module, self._link(artifact))
+
+    def _link(self, artifact: Artifact) -> str | None:
+        """Return where learners find what a file tells of, unless it may be a lure."""
+        try:
+            return str(self._downloads.allowed(artifact.shown_at)) if artifact.shown_at else None
+        except FileLeftOutError:
+            return None
 
     def _remove_files(self) -> None:
         if self._folder:

@@ -89,11 +89,11 @@ def to_course(
         if not value:
             raise ItemError(f"{name} is empty; fill it in on the platform")
     known, unknown = _competencies(details, competencies)
-    modules, resources = _modules(tree)
     summary = _plain(details.description) or _plain(details.instructions) or details.name.strip()
     problems: list[str] = []
     language = _language(details, f"{details.name} {summary}", problems)
     try:
+        modules, resources = _modules(tree)
         course = Course(
             id=details.identifier,
             title=details.name,
@@ -110,8 +110,8 @@ def to_course(
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ItemError(f"{where or 'course'}: {first['msg']}") from None
+        where = ".".join((error.title, *map(str, first["loc"])))
+        raise ItemError(f"{where}: {first['msg']}") from None
     artifacts = [a for module, leaf in resources for a in _artifacts(module, leaf, language)]
     return MappedCourse(course, tuple(artifacts), unknown, tuple(problems))
 
