@@ -18,7 +18,7 @@ from connectors.platform.bhashini_pipeline import (
 )
 from connectors.platform.settings import BhashiniSettings
 from connectors.retrying import TransientError
-from knowledge_base.answers.claims import split_line
+from knowledge_base.answers.sentences import Sentence, split_sentences
 from knowledge_base.languages import registry
 from knowledge_base.languages.script import has_letters
 from knowledge_base.romanise import romanise
@@ -106,16 +106,14 @@ class BhashiniTranslator:
         return Translation(tuple(translated), source, target)
 
     async def _translated(self, texts: Sequence[str], pair: Pair) -> list[str]:
-        lines = [[split_line(line) for line in text.splitlines()] for text in texts]
-        wanted = {s for text in lines for line in text for s in line if has_letters(s)}
+        sentences = [split_sentences(text) for text in texts]
+        wanted = {s.text for text in sentences for s in text if has_letters(s.text)}
         known = self._recall(wanted, pair)
         missing = sorted(wanted - known.keys())
         if missing:
             known |= await self._ask(missing, pair)
             self._keep(known, pair)
-        return [
-            "\n".join(" ".join(known.get(s, s) for s in line) for line in text) for text in lines
-        ]
+        return [_put_together(*both, known) for both in zip(texts, sentences, strict=True)]
 
     async def _ask(self, sentences: Sequence[str], pair: Pair) -> dict[str, str]:
         """Translate sentences within the time there is."""
@@ -157,6 +155,15 @@ class BhashiniTranslator:
             self._known.move_to_end((sentence, pair))
         while len(self._known) > self._settings.cached_sentences:
             self._known.popitem(last=False)
+
+
+def _put_together(text: str, sentences: Sequence[Sentence], known: Mapping[str, str]) -> str:
+    """Return a text with its sentences replaced; the space between them stays."""
+    parts, end = [], 0
+    for sentence in sentences:
+        parts += [text[end : sentence.start], known.get(sentence.text, sentence.text)]
+        end = sentence.end
+    return "".join([*parts, text[end:]])
 
 
 def _batches(sentences: Sequence[str]) -> Iterator[list[str]]:

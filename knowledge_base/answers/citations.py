@@ -20,6 +20,7 @@ import regex
 from knowledge_base.answers.claims import Claim, presentable, split_claims
 from knowledge_base.answers.facts import numbers_in, unknown_names
 from knowledge_base.answers.injection import addresses_a_model
+from knowledge_base.answers.sentences import split_sentences
 from knowledge_base.languages import registry
 from knowledge_base.languages.script import dominant_script, has_letters
 
@@ -212,7 +213,7 @@ def _unsupported(
 
 def _parts(passage: CitablePassage) -> list[str]:
     """Return a passage's text as a whole and in neighbouring sentences."""
-    sentences = [claim.text for claim in split_claims(passage.text)]
+    sentences = [sentence.text for sentence in split_sentences(passage.text)]
     windows = [
         " ".join(sentences[i : i + size])
         for size in range(1, _SENTENCE_WINDOW + 1)

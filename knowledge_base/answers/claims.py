@@ -6,31 +6,20 @@ from dataclasses import dataclass
 
 import regex
 
+from knowledge_base.answers.sentences import split_sentences
+
 _NUMBERS = r"\d+(?:\s*[-–,،]\s*\d+)*"
 _MARKER = regex.compile(rf"[\[【]\s*\^?({_NUMBERS})\s*[\]】]")
 _MARKERS = rf"(?:\s*[\[【]\s*\^?{_NUMBERS}\s*[\]】])+"
-_CLOSING = r"[\"'”’)]*"
 # A marker that stands after the full stop belongs to the sentence before it.
-_MARKER_AFTER_STOP = regex.compile(rf"([.!?…।॥۔。؟]+{_CLOSING})({_MARKERS})")
+_MARKER_AFTER_STOP = regex.compile(rf"([.!?…।॥۔。؟]+[\"'”’)]*)({_MARKERS})")
 _SPACE_BEFORE_STOP = regex.compile(r"\s+(?=[.,;!?…।॥۔。؟])")
-_END = regex.compile(rf"[।॥۔。؟]+{_CLOSING}|[.!?…]+{_CLOSING}(?=\s|$)")
 _LIST_MARK = regex.compile(r"^\s*(?:[-*•–]|\(?\d{1,2}[.)])\s+")
 _BULLET = regex.compile(r"^\s*[-*•–]\s+")
 _HEADING_MARK = regex.compile(r"^\s*#{1,6}\s+")
 _EMPHASIS = regex.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _RANGE = regex.compile(r"(\d+)\s*[-–]\s*(\d+)")
 _LONGEST_RANGE = 20
-_LAST_WORD = regex.compile(r"[\p{L}\p{M}/.]+$")
-# Words that a full stop shortens, of English and of the languages that took the stop over.
-_SHORTENED = (
-    "adv approx dept dr e.g eg govt i.e ie lt ltd mr mrs ms prof pvt reg rs shri sl smt st u/s viz "
-    "vs डॉ सं रु रू प्रो श्री क्र पं कु ड डा मा ক ডা ড ডঃ রু ৰু નં ડૉ ડો રૂ રુ ਡਾ ਰੁ ਨੰ ଡା ଡ ଟ ରୁ "
-    "டாக்டர் திரு ரூ எண் డా డాక్టర్ రూ నెం ಡಾ ರೂ ನಂ ഡോ രൂ നം"
-)
-_ABBREVIATIONS = frozenset(_SHORTENED.split())
-# These are words in their own right unless a number follows.
-_SHORTENED_BEFORE_NUMBER = "art arts ch cl fig no nos p para paras pp pt sec secs sr vol"
-_NUMBERED = frozenset(_SHORTENED_BEFORE_NUMBER.split())
 
 
 @dataclass(frozen=True)
@@ -66,7 +55,8 @@ def split_claims(answer: str) -> list[Claim]:
         if line.endswith((":", "：")):
             lead_in = line
             continue
-        claims += [_claim(sentence) for sentence in split_line(line)]
+        line = _MARKER_AFTER_STOP.sub(r" \2\1", line)
+        claims += [_claim(sentence.text) for sentence in split_sentences(line)]
     if lead_in:
         claims.append(_claim(lead_in))
     return claims
@@ -100,31 +90,3 @@ def _cited(inside: str) -> list[int]:
         return ",".join(map(str, range(first, last + 1)))
 
     return [int(number) for number in regex.findall(r"\d+", _RANGE.sub(spread, inside))]
-
-
-def split_line(line: str) -> list[str]:
-    """Divide a line into sentences; citations after a full stop stay with the sentence."""
-    line = _MARKER_AFTER_STOP.sub(r" \2\1", line)
-    found, start = [], 0
-    for match in _END.finditer(line):
-        rest = line[match.end() :].lstrip()
-        if match[0][0] == "." and rest and _goes_on(line[: match.start()], rest):
-            continue
-        found.append(line[start : match.end()].strip())
-        start = match.end()
-    if line[start:].strip():
-        found.append(line[start:].strip())
-    return found
-
-
-def _goes_on(before: str, rest: str) -> bool:
-    """Tell whether a full stop ends a word, an initial or a number instead of a sentence."""
-    if rest[0].islower():
-        return True
-    match = _LAST_WORD.search(before)
-    if match is None:
-        return False
-    word = match[0].casefold().lstrip(".")
-    if word in _NUMBERED:
-        return rest[0].isdigit()
-    return word in _ABBREVIATIONS or (len(word) == 1 and word.isascii())

@@ -40,6 +40,8 @@ _TITLE = regex.compile(
 )
 # Small words within names: Right to Information, Ministry of Finance.
 _JOINING = frozenset({"and", "at", "by", "for", "from", "in", "of", "on", "the", "to", "with"})
+# Two letters are the initials of some two words of nearly every text.
+_SHORTEST_ACRONYM = 3
 _ALIKE = 80.0
 _LONG_ENOUGH = 4
 
@@ -151,21 +153,22 @@ def unknown_names(sentence: str, evidence: str) -> list[str]:
     if not wanted:
         return []
     words = {_folded(word) for word in _WORD.findall(normalise(evidence))}
-    acronyms = set(_acronyms(_titles(evidence)))
+    initials = _initials(evidence)
     missing = []
     for name in wanted:
-        initials = "".join(word[0] for word in name if word[0].isalpha()).casefold()
-        if len(name) > 1 and initials in words:
-            continue
-        missing += [word for word in name if not _is_there(word, words, acronyms, evidence)]
+        missing += [word for word in name if not _is_there(word, words, initials, evidence)]
+    if missing:
+        # What the evidence has in short only: "RTI" stands for three of these words.
+        short = words & set(_acronyms(_titles(sentence)))
+        missing = [word for word in missing if not _is_short_for(word, short, sentence)]
     return missing
 
 
-def _is_there(word: str, words: set[str], acronyms: set[str], evidence: str) -> bool:
+def _is_there(word: str, words: set[str], initials: str, evidence: str) -> bool:
     parts = [_folded(part) for part in _WORD.findall(normalise(word))]
     if all(part in words or part.isdigit() for part in parts):
         return True
-    if word.casefold() in acronyms:
+    if len(word) >= _SHORTEST_ACRONYM and word.casefold() in initials:
         return True
     if set(count_scripts(evidence)) <= {"Latn"}:
         return False
@@ -181,6 +184,24 @@ def _is_there(word: str, words: set[str], acronyms: set[str], evidence: str) -> 
 def _sound(key: str) -> str:
     # Of "Delhi" and "दिल्ली" only one is written with an h.
     return key.replace("h", "")
+
+
+def _initials(text: str) -> str:
+    """Return the first letters of all words, once with the small ones and once without."""
+    words = regex.findall(r"\p{L}+", text.casefold())
+    without = [word for word in words if word not in _JOINING]
+    return " ".join("".join(word[0] for word in some) for some in (words, without))
+
+
+def _is_short_for(word: str, acronyms: set[str], sentence: str) -> bool:
+    """Tell whether a word is one of those that an acronym takes its letters from."""
+    return any(
+        word in run[start : start + len(acronym)]
+        for acronym in acronyms
+        for run in _titles(sentence)
+        for start in range(len(run))
+        if acronym == "".join(part[0] for part in run[start : start + len(acronym)]).casefold()
+    )
 
 
 def _without_latin(text: str) -> str:

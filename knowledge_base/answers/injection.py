@@ -31,7 +31,7 @@ _PATTERNS = [
         r"\b(?:ai|llm|language model|assistant|chat ?bot|chatgpt|gpt)\b[^.!?\n]{0,30}"
         r"\b(?:must|should|shall|please|have to|is to)\b[^.!?\n]{0,40}"
         r"\b(?:say|reply|respond|answer|output|tell|write|reveal|ignore|include|recommend|state)",
-        r"\b(?:reply|respond|answer|output|print)\b (?:only |just |exactly )*(?:with|:)\s*[\"'“‘]",
+        r"\b(?:reply|respond|answer|output|print)\b (?:only|just|exactly)\b.{0,10}[\"“‘]",
         r"\b(?:new|updated|additional|real|actual) instructions?\s*[:：]",
         r"\bdo not (?:cite|use|mention|follow)\b.{0,30}\b(?:passages?|sources?|instructions?)\b",
         # Hindi, in both scripts.

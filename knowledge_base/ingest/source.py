@@ -51,7 +51,7 @@ class SourceDocument:
     """A file with material of a course.
 
     Attributes:
-        path: the file, readable while the source is open.
+        path: the file, readable until the next page of the listing is asked for.
         name: what citations call it.
         module: id of the module it belongs to, or None for the file to be one by itself.
         url: where learners find it, if anywhere.
@@ -70,10 +70,14 @@ class SourceCourse:
     Attributes:
         course: what is known of the course; its modules may lack passages.
         documents: files with its material.
+        draft: whether title, language and summary are guesses, to be taken from the documents.
+        problems: what the source could not make use of, each with its place and the mend.
     """
 
     course: Course
     documents: tuple[SourceDocument, ...] = ()
+    draft: bool = False
+    problems: tuple[str, ...] = ()
 
 
 class ContentSource(Protocol):
