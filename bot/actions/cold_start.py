@@ -17,6 +17,7 @@ from bot.actions.base import Turn
 from bot.actions.conversation import answered, entity_values, message_text
 from bot.actions.learner_profile import first_role
 from bot.actions.views import View, competency_view
+from knowledge_base.competencies import EntryKind
 from knowledge_base.languages.script import has_letters
 from knowledge_base.recommend.profile import LearnerProfile, QuestionKind
 
@@ -62,12 +63,16 @@ def role_named(turn: Turn) -> str | None:
 
 
 def competencies_named(turn: Turn) -> list[str]:
-    """Return the competencies that a button or the words of the message name."""
+    """Return the competencies that a button or the words of the message name.
+
+    A sub-theme names those it is part of; an area names none, it has too many.
+    """
     known = turn.services.recommender.table.competency_ids
-    named = [
-        *entity_values(turn.tracker, "competency"),
-        *(match.id for match in turn.names_found),
-    ]
+    guide = turn.knowledge_base.competencies
+    named = list(entity_values(turn.tracker, "competency"))
+    for match in turn.names_found:
+        if guide.kind(match.id) in (EntryKind.THEME, EntryKind.SUB_THEME):
+            named += guide.themes_of(match.id)
     return [key for key in dict.fromkeys(named) if key in known]
 
 

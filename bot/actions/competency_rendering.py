@@ -34,7 +34,7 @@ def _entry(response: str, locale: str, facts: Facts) -> Message:
     heading = entry["name"]
     if entry.get("themes") and entry["kind"] == "sub_theme":
         whole = ", ".join(entry["themes"])
-        parts = [message("utter_sub_theme", locale, name=entry["name"], theme=whole)]
+        parts = [message("sub_theme_of", locale, name=entry["name"], theme=whole)]
     else:
         parts = [entry["body"]]
         parts += [_labelled("label_competencies", entry.get("themes", ()), locale)]

@@ -119,8 +119,9 @@ def _exchanges(events: Sequence[Mapping[str, Any]]) -> Iterator[_Exchange]:
             # What agents write is in the ticket already.
             if event.get("text") and not custom.get("agent"):
                 current.answers.append(Line(Sender.BOT, _plain(event["text"])))
-            if custom.get("source"):
-                current.sources.append(_plain(custom["source"]))
+            for block in (custom, *(custom.get("further") or ())):
+                if block.get("source"):
+                    current.sources.append(_plain(block["source"]))
         elif event["event"] == "action" and event.get("name") not in _FRAME:
             current.actions.append(event.get("name") or "")
     if current is not None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _listed(value: Any) -> Any:
+    """Return the parts of a variable that are separated by commas."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
 
 
 class PlatformSettings(BaseSettings):
@@ -32,6 +39,43 @@ class PlatformSettings(BaseSettings):
     sunbird_timeout_seconds: float = 5
     link_secret: SecretStr = SecretStr("")
     widget_secret: SecretStr = SecretStr("")
+
+
+class SunbirdContentSettings(BaseSettings):
+    """How courses are taken over from a Sunbird platform.
+
+    Attributes:
+        url: where Sunbird's API is, without ``/api``.
+        api_key: key of the API gateway; public catalogues need none.
+        user_token: Keycloak access token of a user whose view of the catalogue is taken;
+            empty where the key is enough.
+        refresh_token: gets a new access token when the old one has expired.
+        search_path: which search lists the courses. The default is the one that sees retired
+            courses; ``/content/v1/search`` is public.
+        categories: primary categories that are courses.
+        page_size: courses of one call.
+        content_timeout_seconds: limit to connect, and between two pieces of an answer.
+        retries: attempts after the first.
+        content_hosts: hosts that files may be fetched from, besides the platform's own: those
+            of its storage, with the port if it is not the usual one.
+        max_download_megabytes: size of the largest file that is fetched.
+        download_seconds: how long one file may take.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SATHI_SUNBIRD_", env_file=".env", extra="ignore")
+
+    url: str = ""
+    api_key: SecretStr = SecretStr("")
+    user_token: SecretStr = SecretStr("")
+    refresh_token: SecretStr = SecretStr("")
+    search_path: str = "/composite/v4/search"
+    categories: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ("Course",)
+    page_size: int = Field(100, ge=2, le=1000)
+    content_timeout_seconds: float = Field(30, gt=0)
+    retries: int = Field(5, ge=0)
+    content_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    max_download_megabytes: int = Field(200, ge=1)
+    download_seconds: float = Field(600, gt=0)
 
 
 class BhashiniSettings(BaseSettings):

@@ -39,6 +39,7 @@ from connectors.retrying import (
 _logger = logging.getLogger(__name__)
 # A conversation bears no longer wait.
 _LONGEST_WAIT_SECONDS = 10.0
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _ERROR_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -54,6 +55,7 @@ class Request:
             address that is ever logged.
         ids: ids of learners, courses or certificates, as they are.
         body: JSON to send.
+        form: fields of a form to send instead.
         params: query parameters.
         headers: headers besides the API key.
     """
@@ -62,6 +64,7 @@ class Request:
     path: str
     ids: tuple[str, ...] = ()
     body: Mapping[str, Any] | None = None
+    form: Mapping[str, str] | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -107,7 +110,7 @@ class SunbirdClient:
 
     Args:
         base_url: address of the platform, with or without ``/api``.
-        api_key: key for ``Authorization: Bearer``.
+        api_key: key for ``Authorization: Bearer``, empty for public calls.
         timeout_seconds: limit to connect, and between two pieces of an answer.
         retries: attempts after the first.
         sleep: waits a number of seconds.
@@ -134,7 +137,7 @@ class SunbirdClient:
             timeout=timeout_seconds,
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
             headers={
-                "Authorization": f"Bearer {api_key}",
+                **({"Authorization": f"Bearer {api_key}"} if api_key else {}),
                 "Accept": "application/json",
                 "Content-Type": "application/json",
             },
@@ -177,8 +180,9 @@ class SunbirdClient:
                 request.method,
                 request.address(),
                 json=request.body,
+                data=request.form,
                 params=request.params,
-                headers=request.headers,
+                headers=(_FORM if request.form else {}) | dict(request.headers),
             )
         except TRANSIENT_FAULTS as error:
             raise _TransientError(f"{request.name}: {type(error).__name__}") from None

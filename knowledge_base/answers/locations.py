@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from knowledge_base.catalogue import Location
 
+_WEB = ("https", "http")
 _SLIDES = (".pptx", ".ppt", ".odp")
 # Its pages read the moment from the query, not from the fragment.
 _YOUTUBE = ("youtube.com", "youtu.be")
@@ -27,11 +28,11 @@ def place_link(location: Location) -> str | None:
         location: where the passage stands.
 
     Returns:
-        The address, or None when learners find the file nowhere.
+        The address, or None when learners find the file nowhere on the web.
     """
-    if location.url is None:
+    parts = urlsplit(location.url or "")
+    if parts.scheme not in _WEB:
         return None
-    parts = urlsplit(location.url)
     if location.seconds is not None:
         moment = str(int(location.seconds))
         if _is_youtube(parts.hostname):

@@ -51,7 +51,7 @@ class SourceDocument:
     """A file with material of a course.
 
     Attributes:
-        path: the file, readable while the source is open.
+        path: the file, readable until the next page of the listing is asked for.
         name: what citations call it.
         module: id of the module it belongs to, or None for the file to be one by itself.
         url: where learners find it, if anywhere.

@@ -77,7 +77,7 @@ CUT_CONNECTION = Fault(promised=100)
 CLOSED_CONNECTION = Fault(hangs_up=True)
 
 
-class _Refusal(Exception):  # noqa: N818
+class Refusal(Exception):  # noqa: N818
     """An error that the API itself answers."""
 
     def __init__(self, status: int, response_code: str, error: str) -> None:
@@ -87,8 +87,8 @@ class _Refusal(Exception):  # noqa: N818
         self.error = error
 
 
-def _not_found() -> _Refusal:
-    return _Refusal(404, "RESOURCE_NOT_FOUND", "NOT_FOUND")
+def not_found() -> Refusal:
+    return Refusal(404, "RESOURCE_NOT_FOUND", "NOT_FOUND")
 
 
 class _Server(ThreadingHTTPServer):
@@ -175,7 +175,7 @@ class FakeSunbird:
                     parts.path.removeprefix("/api"),
                     parse_qs(parts.query),
                     {name.lower(): value for name, value in self.headers.items()},
-                    json.loads(raw) if raw else None,
+                    fake._body(raw, self.headers.get("Content-Type", "")),
                 )
                 fake.requests.append(seen)
                 fault = fake._fault_for(seen.path) or Fault()
@@ -186,10 +186,11 @@ class FakeSunbird:
                 if fault.status:
                     self._send(fault.status, fault.headers, b'{"message":"from the gateway"}')
                     return
-                status, content = fake._answer(seen)
-                body = fault.rewrite(json.dumps(content).encode())
+                status, headers, content = fake._answer_with_headers(seen)
+                raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+                body = fault.rewrite(raw)
                 self.close_connection = bool(fault.promised)
-                self._send(status, {}, body, fault.promised)
+                self._send(status, headers, body, fault.promised)
 
             def _send(
                 self, status: int, headers: Mapping[str, str], body: bytes, promised: int = 0
@@ -205,6 +206,16 @@ class FakeSunbird:
 
         return Handler
 
+    @staticmethod
+    def _body(raw: bytes, kind: str) -> Any:
+        if kind.startswith("application/x-www-form-urlencoded"):
+            return {name: values[0] for name, values in parse_qs(raw.decode()).items()}
+        return json.loads(raw) if raw else None
+
+    def _answer_with_headers(self, seen: Seen) -> tuple[int, Mapping[str, str], Any]:
+        status, content = self._answer(seen)
+        return status, {}, content
+
     def _answer(self, seen: Seen) -> tuple[int, Any]:
         if seen.headers.get("authorization") != f"Bearer {data.API_KEY}":
             return 401, {"message": "Unauthorized"}
@@ -213,18 +224,18 @@ class FakeSunbird:
             if match and method == seen.method:
                 try:
                     result = route(seen, *map(unquote, match.groups()))
-                except _Refusal as refusal:
-                    return refusal.status, _envelope(
+                except Refusal as refusal:
+                    return refusal.status, envelope(
                         {}, refusal.response_code, refusal.error, "An explanation."
                     )
                 # The registry leaves ``params`` out.
-                return 200, _envelope(result) | (
+                return 200, envelope(result) | (
                     {"params": None, "ts": "1615529580406"} if "/certreg/" in seen.path else {}
                 )
         return 404, {"message": "no Route matched with those values"}
 
 
-def _envelope(
+def envelope(
     result: Any, response_code: str = "OK", error: str | None = None, message: str | None = None
 ) -> dict[str, Any]:
     params = {
@@ -246,13 +257,13 @@ def _envelope(
 
 def _known(table: Mapping[str, Any], key: str) -> Any:
     if key not in table:
-        raise _not_found()
+        raise not_found()
     return table[key]
 
 
 def _check_token(seen: Seen, learner: str) -> None:
     if seen.headers.get("x-authenticated-user-token") != data.TOKENS.get(learner, ""):
-        raise _Refusal(401, "CLIENT_ERROR", "UNAUTHORIZED_USER")
+        raise Refusal(401, "CLIENT_ERROR", "UNAUTHORIZED_USER")
 
 
 def _profile(_: Seen, learner: str) -> dict[str, Any]:

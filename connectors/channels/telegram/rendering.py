@@ -82,10 +82,9 @@ def _spans(text: str, custom: dict[str, Any]) -> list[Span]:
     spans: list[Span] = []
     answer, courses, course = (custom.get(name) for name in ("answer", "courses", "course"))
     if answer:
-        spans += [*_paragraph(Span(answer["heading"], "b"), "\n"), Span(answer["body"])]
-        for name in ("source", "note"):
-            if custom.get(name):
-                spans += [Span("\n\n"), Span(custom[name], "i")]
+        spans += _answer(answer, custom)
+        for block in custom.get("further") or ():
+            spans += [Span("\n\n"), *_answer(block, block)]
     if courses:
         spans += [Span("\n\n")] if spans else []
         spans.append(Span(custom["heading"]))
@@ -99,6 +98,18 @@ def _spans(text: str, custom: dict[str, Any]) -> list[Span]:
     if link and not _is_web_link(link["url"]):
         spans.append(Span(f"\n{link['label']}: {link['url']}"))
     return spans or [Span(text)]
+
+
+def _answer(answer: dict[str, Any], source: dict[str, Any]) -> list[Span]:
+    """Return what a source says, then the source itself."""
+    paragraphs = [
+        [*_paragraph(Span(answer["heading"], "b"), "\n"), *_paragraph(Span(answer["body"]), "")],
+        *([Span(source[name], "i")] for name in ("source", "note") if source.get(name)),
+    ]
+    spans: list[Span] = []
+    for paragraph in filter(None, paragraphs):
+        spans += [Span("\n\n"), *paragraph] if spans else paragraph
+    return spans
 
 
 def _paragraph(span: Span, end: str) -> list[Span]:
@@ -183,8 +194,9 @@ def _keyboard(buttons: Sequence[dict[str, str]], custom: dict[str, Any]) -> list
         rows += _rows([_numbered(button) for button in choices], _NUMBERS_IN_ROW)
         others = [b for b in titled if b not in choices]
         rows += [[{**button, "text": cut(button["text"], _LONGEST_TITLE)}] for button in others]
-    for linked in (custom.get("course"), custom.get("link")):
-        rows += _link_row(linked)
+    further = [block.get("link") for block in custom.get("further") or ()]
+    for linked in (custom.get("course"), custom.get("link"), *further):
+        rows += [row for row in _link_row(linked) if row not in rows]
     return rows
 
 

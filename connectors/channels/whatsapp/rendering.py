@@ -154,8 +154,11 @@ def _body(text: str, custom: Mapping[str, Any]) -> str:
     blocks = []
     answer = custom.get("answer")
     if answer:
-        blocks.append("\n".join(filter(None, (bold(answer["heading"]), answer["body"]))))
-        blocks += [_italic(custom.get("source") or ""), _italic(custom.get("note") or "")]
+        blocks += _answer(answer, custom)
+        for further in custom.get("further") or ():
+            link = further.get("link")
+            address = f"{link['label']}: {link['url']}" if link else ""
+            blocks += [*_answer(further, further), "" if address in blocks else address]
     if custom.get("courses"):
         blocks.append(custom["heading"])
         is_rtl = custom.get("direction") == "rtl"
@@ -169,6 +172,12 @@ def _body(text: str, custom: Mapping[str, Any]) -> str:
     if link and not any(link["url"] in block for block in blocks):
         blocks.append(f"{link['label']}: {link['url']}")
     return "\n\n".join(block for block in blocks if block)
+
+
+def _answer(answer: Mapping[str, Any], source: Mapping[str, Any]) -> list[str]:
+    """Return what a source says, then the source itself."""
+    words = "\n".join(filter(None, (bold(answer["heading"]), answer["body"])))
+    return [words, _italic(source.get("source") or ""), _italic(source.get("note") or "")]
 
 
 def _card(course: Mapping[str, Any], is_rtl: bool) -> str:

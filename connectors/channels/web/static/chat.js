@@ -118,13 +118,7 @@ function courseCard(course) {
     card.append(list);
   }
   if (course.note) card.append(element("p", course.note, "note"));
-  if (course.link) {
-    const link = element("a", course.link_label);
-    link.href = course.link;
-    link.target = "_blank";
-    link.rel = "noopener noreferrer";
-    card.append(link);
-  }
+  if (course.link) card.append(outgoingLink({ label: course.link_label, url: course.link }));
   return card;
 }
 
@@ -163,15 +157,32 @@ function agentsWords(text) {
   return block;
 }
 
+// What a source says, then the source itself.
+function appendAnswer(item, { heading, body, source, note }) {
+  if (heading) item.append(element("h3", heading));
+  if (body) item.append(paragraphs(body, "answer"));
+  if (source) item.append(element("p", source, "source"));
+  if (note) item.append(element("p", note, "note"));
+}
+
+function outgoingLink({ label, url }) {
+  const link = element("a", label);
+  link.href = url;
+  link.target = "_blank";
+  link.rel = "noopener noreferrer";
+  return link;
+}
+
 function showReply({ text, buttons, custom }) {
   const words = custom.agent?.text;
   const item = bubble("bot", custom.locale, custom.direction, words && custom.agent.name);
-  const { answer, source, note, heading, courses, hint, course } = custom;
+  const { answer, source, note, further, heading, courses, hint, course } = custom;
   if (answer) {
-    if (answer.heading) item.append(element("h3", answer.heading));
-    item.append(paragraphs(answer.body, "answer"));
-    if (source) item.append(element("p", source, "source"));
-    if (note) item.append(element("p", note, "note"));
+    appendAnswer(item, { ...answer, source, note });
+    for (const block of further ?? []) {
+      appendAnswer(item, block);
+      if (block.link) item.append(outgoingLink(block.link));
+    }
   }
   if (courses?.length) {
     item.append(element("p", heading));
@@ -182,13 +193,7 @@ function showReply({ text, buttons, custom }) {
   if (words) item.append(agentsWords(words));
   else if (!answer && !courses?.length && !course) item.append(paragraphs(custom.heading || text, "answer"));
   if (custom.document) item.append(documentBlock(custom.document));
-  if (custom.link) {
-    const link = element("a", custom.link.label);
-    link.href = custom.link.url;
-    link.target = "_blank";
-    link.rel = "noopener noreferrer";
-    item.append(link);
-  }
+  if (custom.link) item.append(outgoingLink(custom.link));
   if (buttons.length) item.append(buttonRow(buttons));
 }
 
