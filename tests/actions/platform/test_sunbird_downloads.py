@@ -148,6 +148,7 @@ def test_of_a_package_the_archive_is_fetched(
     "leaf",
     [
         {"mimeType": "text/x-url", "artifactUrl": "https://www.youtube.com/watch?v=x"},
+        {"mimeType": "text/x-url", "artifactUrl": "/store/page.html"},
         {"mimeType": "application/vnd.sunbird.questionset", "artifactUrl": None},
         {"mimeType": "video/mp4", "artifactUrl": "/store/film.mp4"},
         {"mimeType": "image/png", "artifactUrl": "/store/picture.png"},
@@ -283,6 +284,14 @@ def test_other_hosts_are_not_asked(
     assert found.documents == ()
     assert len(found.problems) == 1
     assert elsewhere.requests == []
+
+
+def test_the_setting_takes_hosts_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SATHI_SUNBIRD_CONTENT_HOSTS", "a.invalid, b.invalid:8443,")
+    monkeypatch.setenv("SATHI_SUNBIRD_CATEGORIES", "Course,Blended Program")
+    settings = SunbirdContentSettings(_env_file=None)
+    assert settings.content_hosts == ("a.invalid", "b.invalid:8443")
+    assert settings.categories == ("Course", "Blended Program")
 
 
 def test_hosts_of_the_setting_are_asked(
