@@ -20,6 +20,7 @@ import regex
 from knowledge_base.answers.claims import Claim, presentable, split_claims
 from knowledge_base.answers.facts import numbers_in, unknown_names
 from knowledge_base.answers.injection import addresses_a_model
+from knowledge_base.answers.polarity import denies
 from knowledge_base.answers.sentences import split_sentences
 from knowledge_base.languages import registry
 from knowledge_base.languages.script import dominant_script, has_letters
@@ -35,6 +36,8 @@ _LINK = regex.compile(
 _ADDRESS = regex.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SCHEMES = ("https://", "http://")
 _SENTENCE_WINDOW = 2
+# Sentences this near to the nearest one say about the same.
+_ABOUT_AS_NEAR = 0.02
 
 
 class ClaimEncoder(Protocol):
@@ -77,6 +80,7 @@ class Reason(StrEnum):
     NUMBER_NOT_IN_SOURCE = "number not in source"
     NAME_NOT_IN_SOURCE = "name not in source"
     NOT_SUPPORTED = "not supported"
+    CONTRADICTED = "contradicted"
 
 
 @dataclass(frozen=True)
@@ -141,9 +145,9 @@ def check_answer(
         reason = _fault(claim, by_number)
         if reason is not None:
             return RejectedAnswer(reason, place)
-    place = _unsupported(claims, by_number, encoder, min_similarity)
-    if place is not None:
-        return RejectedAnswer(Reason.NOT_SUPPORTED, place)
+    rejected = _unsupported(claims, by_number, encoder, min_similarity)
+    if rejected is not None:
+        return rejected
     cited = sorted({number for claim in claims for number in claim.citations})
     return CheckedAnswer(presentable(answer), tuple(cited))
 
@@ -195,8 +199,8 @@ def _unsupported(
     passages: Mapping[int, CitablePassage],
     encoder: ClaimEncoder,
     min_similarity: float,
-) -> int | None:
-    """Return the place of the first claim, from 1, that no passage it cites is near to."""
+) -> RejectedAnswer | None:
+    """Return the first claim that no passage it cites is near to, or that one denies."""
     cited = sorted({number for claim in claims for number in claim.citations})
     parts = {number: _parts(passages[number]) for number in cited}
     texts = [*(claim.text for claim in claims), *(part for n in cited for part in parts[n])]
@@ -205,15 +209,41 @@ def _unsupported(
     ends = np.cumsum([len(claims), *(len(parts[number]) for number in cited)])
     rows = {n: vectors[ends[i] : ends[i + 1]] for i, n in enumerate(cited)}
     for place, claim in enumerate(claims):
-        evidence = np.vstack([rows[number] for number in claim.citations])
-        if float((evidence @ vectors[place]).max()) < min_similarity:
-            return place + 1
+        similarities = {
+            part: float(row @ vectors[place])
+            for number in claim.citations
+            for part, row in zip(parts[number], rows[number], strict=True)
+        }
+        if max(similarities.values()) < min_similarity:
+            return RejectedAnswer(Reason.NOT_SUPPORTED, place + 1)
+        sentences = {s for n in claim.citations for s in _sentences(passages[n])}
+        if _is_denied(claim.text, {s: similarities[s] for s in sentences}):
+            return RejectedAnswer(Reason.CONTRADICTED, place + 1)
     return None
+
+
+def _is_denied(claim: str, sentences: Mapping[str, float]) -> bool:
+    """Tell whether a claim says the contrary of the sentences that are nearest to it.
+
+    Only sentences in the claim's script count: translations put many a negation otherwise.
+
+    Args:
+        claim: the claim.
+        sentences: those of the passages, with their similarities to it.
+    """
+    nearest = max(sentences.values()) - _ABOUT_AS_NEAR
+    near = [s for s, similarity in sentences.items() if similarity >= nearest]
+    script = dominant_script(claim)
+    return denies(claim, [sentence for sentence in near if dominant_script(sentence) == script])
+
+
+def _sentences(passage: CitablePassage) -> list[str]:
+    return [sentence.text for sentence in split_sentences(passage.text)]
 
 
 def _parts(passage: CitablePassage) -> list[str]:
     """Return a passage's text as a whole and in neighbouring sentences."""
-    sentences = [sentence.text for sentence in split_sentences(passage.text)]
+    sentences = _sentences(passage)
     windows = [
         " ".join(sentences[i : i + size])
         for size in range(1, _SENTENCE_WINDOW + 1)
