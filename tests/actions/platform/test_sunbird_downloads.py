@@ -17,7 +17,6 @@ from tests.fakes.sunbird_catalogue import API_KEY, FakeSunbirdCatalogue, course_
 PDF = b"%PDF-1.7 sample"
 VTT = b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n"
 _SCORM = "application/vnd.ekstep.html-archive"
-COMPETENCIES = {"project management": "project-management"}
 Fetch = Callable[..., SourceCourse]
 
 
@@ -43,7 +42,7 @@ def make(sunbird: FakeSunbirdCatalogue) -> Iterator[Callable[..., SunbirdContent
     def make(**changes: Any) -> SunbirdContentSource:
         values = {"url": sunbird.url, "api_key": API_KEY, "retries": 2}
         settings = SunbirdContentSettings(_env_file=None, **values | changes)
-        source = SunbirdContentSource(settings, COMPETENCIES, sleep=lambda _: None)
+        source = SunbirdContentSource(settings, {}, sleep=lambda _: None)
         sources.append(source.__enter__())
         return sources[-1]
 
