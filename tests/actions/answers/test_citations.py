@@ -138,6 +138,23 @@ def test_full_stops_within_words_are_no_links(encoder: Encoder, word: str) -> No
     assert checked != RejectedAnswer(Reason.FOREIGN_LINK)
 
 
+@pytest.mark.parametrize(
+    ("site", "is_foreign"),
+    [
+        ("portal.sample.invalid", False),
+        ("sample.invalid", False),
+        ("ample.invalid", True),
+        ("evil.sample.invalid", True),
+        ("sample.invalid/login", True),
+        ("https://sample.invalid", False),
+    ],
+)
+def test_the_site_of_a_source_may_be_named(encoder: Encoder, site: str, is_foreign: bool) -> None:
+    answer = f"You earn 30 days of earned leave a year on {site} [1]."
+    checked = check_answer(answer, PASSAGES, "en", encoder, THRESHOLD)
+    assert (checked == RejectedAnswer(Reason.FOREIGN_LINK)) is is_foreign
+
+
 def test_the_link_of_a_source_may_stand(encoder: Encoder) -> None:
     answer = f"You earn 30 days of earned leave a year [1], see {LEAVE.url}."
     checked = check_answer(answer, PASSAGES, "en", encoder, THRESHOLD)
