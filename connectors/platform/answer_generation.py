@@ -3,7 +3,8 @@
 Wire format: https://platform.openai.com/docs/api-reference/chat/create, as far as vLLM,
 llama.cpp and Ollama share it. Passages are data: they go in as JSON strings, which they cannot
 break out of, those that speak to a model are left out, and what comes back is given only if
-every sentence rests on the passages it cites (``knowledge_base.answers.citations``).
+every sentence rests on the passages it cites (``knowledge_base.answers.citations``). Questions go
+out without what could be personal in them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 from tenacity import AsyncRetrying
 
 from connectors.circuit_breaker import CircuitBreaker
+from connectors.log_redaction import redact
 from connectors.platform.settings import GenerationSettings
 from connectors.retrying import (
     TRANSIENT_FAULTS,
@@ -200,7 +202,7 @@ def _messages(
     question: str, locale: str, passages: Sequence[CitablePassage]
 ) -> list[dict[str, str]]:
     asked = {
-        "question": question,
+        "question": redact(question),
         "passages": [
             {"number": p.number, "title": p.title, "language": p.language, "text": p.text}
             for p in passages

@@ -102,7 +102,8 @@ class BhashiniTranslator:
         pair = (source, registry.language_of(target))
         translated = list(texts) if pair[0] == pair[1] else await self._translated(texts, pair)
         if registry.is_romanised(target):
-            translated = [romanise(text) for text in translated]
+            # The loop's other calls need not wait for the transliteration.
+            translated = [await asyncio.to_thread(romanise, text) for text in translated]
         return Translation(tuple(translated), source, target)
 
     async def _translated(self, texts: Sequence[str], pair: Pair) -> list[str]:

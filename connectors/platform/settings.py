@@ -111,8 +111,8 @@ class GenerationSettings(BaseSettings):
         max_tokens: longest answer, in tokens of the model.
         min_similarity: cosine that a sentence of the answer and what it cites must have; it
             depends on the embedding model. With the bundled one, translated sentences of the
-            platform's questions keep above the default in 95 % (romanised ones in 75 %), and
-            answers to other questions on the platform in 15 %.
+            platform's questions keep above the default in 95 % (romanised ones in 80 %), and
+            those of its other answers in 16 %.
     """
 
     model_config = SettingsConfigDict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import time
@@ -31,6 +32,8 @@ from knowledge_base.ingest.source import (
     SourceError,
 )
 
+_logger = logging.getLogger(__name__)
+_MOST_NAMED = 20
 # Nobody waits for a run, so that a platform may ask for patience.
 _LONGEST_WAIT_SECONDS = 120.0
 
@@ -118,7 +121,11 @@ class SunbirdContentSource:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Remove the folder and close the connections."""
+        """Remove the folder, close the connections, and say which competencies are missing."""
+        for competency, courses in self.unknown_competencies.most_common(_MOST_NAMED):
+            _logger.warning(
+                "%d courses build %r, which the model does not have", courses, competency
+            )
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._downloads.close()
@@ -148,9 +155,6 @@ class SunbirdContentSource:
         mapped = self._map(listed.id)
         self.unknown_competencies.update(mapped.unknown_competencies)
         problems = list(mapped.problems)
-        if mapped.unknown_competencies:
-            names = ", ".join(mapped.unknown_competencies)
-            problems.append(f"competencies that the model does not have were left out: {names}")
         documents = []
         for number, artifact in enumerate(mapped.artifacts, start=1):
             try:

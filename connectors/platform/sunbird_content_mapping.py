@@ -19,6 +19,7 @@ from knowledge_base.languages.script import dominant_script
 _COLLECTION = "application/vnd.ekstep.content-collection"
 _PDF = "application/pdf"
 _PACKAGE = "application/vnd.ekstep.html-archive"
+_LINK = "text/x-url"
 _MEDIA = ("video/", "audio/")
 # What the ingestion reads, by the ending of an artifact's address.
 _READABLE = frozenset(
@@ -206,7 +207,10 @@ def _artifacts(module: str, leaf: CourseContent, language: str) -> Iterator[Arti
             video = leaf.artifact_url or None
             yield Artifact(module, name, transcript.artifact_url, suffix, video)
         return
-    for url in (leaf.artifact_url, leaf.download_url):
+    if leaf.mime_type == _LINK:
+        # Pages of other sites are no material of the course.
+        return
+    for url in filter(None, (leaf.artifact_url, leaf.download_url)):
         suffix = _suffix(url)
         if leaf.mime_type == _PDF and url == leaf.artifact_url:
             suffix = suffix or ".pdf"

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ import regex
 from knowledge_base.answers.claims import Claim, presentable, split_claims
 from knowledge_base.answers.facts import numbers_in, unknown_names
 from knowledge_base.answers.injection import addresses_a_model
+from knowledge_base.answers.polarity import denies
 from knowledge_base.answers.sentences import split_sentences
 from knowledge_base.languages import registry
 from knowledge_base.languages.script import dominant_script, has_letters
@@ -34,7 +36,8 @@ _LINK = regex.compile(
 )
 _ADDRESS = regex.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SCHEMES = ("https://", "http://")
-_SENTENCE_WINDOW = 2
+# Sentences this near to the nearest one say about the same.
+_ABOUT_AS_NEAR = 0.02
 
 
 class ClaimEncoder(Protocol):
@@ -77,6 +80,7 @@ class Reason(StrEnum):
     NUMBER_NOT_IN_SOURCE = "number not in source"
     NAME_NOT_IN_SOURCE = "name not in source"
     NOT_SUPPORTED = "not supported"
+    CONTRADICTED = "contradicted"
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,8 @@ def check_answer(
         passages: those it was written from.
         locale: the locale it was asked for in.
         encoder: brings claims and passages to vectors.
-        min_similarity: cosine that a claim and the nearest part of what it cites must have.
+        min_similarity: cosine that a claim must have with a sentence of what it cites, or with
+            two neighbouring ones.
 
     Returns:
         The answer, or why it must not be given.
@@ -141,9 +146,9 @@ def check_answer(
         reason = _fault(claim, by_number)
         if reason is not None:
             return RejectedAnswer(reason, place)
-    place = _unsupported(claims, by_number, encoder, min_similarity)
-    if place is not None:
-        return RejectedAnswer(Reason.NOT_SUPPORTED, place)
+    rejected = _unsupported(claims, by_number, encoder, min_similarity)
+    if rejected is not None:
+        return rejected
     cited = sorted({number for claim in claims for number in claim.citations})
     return CheckedAnswer(presentable(answer), tuple(cited))
 
@@ -158,11 +163,16 @@ def _is_in(locale: str, text: str) -> bool:
 def _has_foreign_link(answer: str, passages: Sequence[CitablePassage]) -> bool:
     """Tell whether an answer links to anything but its sources; passages may hold lures."""
     own = {_bare(passage.url) for passage in passages if passage.url}
+    hosts = [url.partition("/")[0] for url in own]
     texts = "\n".join(passage.text for passage in passages).casefold()
     if any(address[0].casefold() not in texts for address in _ADDRESS.finditer(answer)):
         return True
-    found = (match["url"] for match in _LINK.finditer(_ADDRESS.sub(" ", answer)))
-    return any(_bare(url) not in own for url in found)
+    found = {_bare(match["url"]) for match in _LINK.finditer(_ADDRESS.sub(" ", answer))}
+    # The site that a source is on may be named: "igotkarmayogi.gov.in".
+    return any(
+        url not in own and not any(f".{host}".endswith(f".{url}") for host in hosts)
+        for url in found
+    )
 
 
 def _bare(url: str) -> str:
@@ -195,28 +205,49 @@ def _unsupported(
     passages: Mapping[int, CitablePassage],
     encoder: ClaimEncoder,
     min_similarity: float,
-) -> int | None:
-    """Return the place of the first claim, from 1, that no passage it cites is near to."""
-    cited = sorted({number for claim in claims for number in claim.citations})
-    parts = {number: _parts(passages[number]) for number in cited}
-    texts = [*(claim.text for claim in claims), *(part for n in cited for part in parts[n])]
-    # Claims and parts are alike in kind, for which E5 takes one prompt on both sides.
-    vectors = encoder.encode_queries(texts)
-    ends = np.cumsum([len(claims), *(len(parts[number]) for number in cited)])
-    rows = {n: vectors[ends[i] : ends[i + 1]] for i, n in enumerate(cited)}
-    for place, claim in enumerate(claims):
-        evidence = np.vstack([rows[number] for number in claim.citations])
-        if float((evidence @ vectors[place]).max()) < min_similarity:
-            return place + 1
+) -> RejectedAnswer | None:
+    """Return the first claim that no passage it cites is near to, or that one denies."""
+    cited = {number for claim in claims for number in claim.citations}
+    sentences = {number: _sentences(passages[number]) for number in cited}
+    # Claims and sentences are alike in kind, for which E5 takes one prompt on both sides.
+    known = _encode(encoder, [c.text for c in claims] + [s for n in cited for s in sentences[n]])
+    for place, claim in enumerate(claims, start=1):
+        vector = known[claim.text]
+        own = {s: float(known[s] @ vector) for n in claim.citations for s in sentences[n]}
+        if max(own.values(), default=-1.0) < min_similarity:
+            pairs = [pair for n in claim.citations for pair in _pairs(sentences[n])]
+            found = _encode(encoder, pairs).values() if pairs else ()
+            if not any(float(pair @ vector) >= min_similarity for pair in found):
+                return RejectedAnswer(Reason.NOT_SUPPORTED, place)
+        if _is_denied(claim.text, own):
+            return RejectedAnswer(Reason.CONTRADICTED, place)
     return None
 
 
-def _parts(passage: CitablePassage) -> list[str]:
-    """Return a passage's text as a whole and in neighbouring sentences."""
-    sentences = [sentence.text for sentence in split_sentences(passage.text)]
-    windows = [
-        " ".join(sentences[i : i + size])
-        for size in range(1, _SENTENCE_WINDOW + 1)
-        for i in range(len(sentences) - size + 1)
-    ]
-    return list(dict.fromkeys([passage.text, *windows]))
+def _encode(encoder: ClaimEncoder, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    texts = list(dict.fromkeys(texts))
+    return dict(zip(texts, encoder.encode_queries(texts), strict=True))
+
+
+def _is_denied(claim: str, sentences: Mapping[str, float]) -> bool:
+    """Tell whether a claim says the contrary of the sentences that are nearest to it.
+
+    Only sentences in the claim's script count: translations put many a negation otherwise.
+
+    Args:
+        claim: the claim.
+        sentences: those of the passages, with their similarities to it.
+    """
+    nearest = max(sentences.values()) - _ABOUT_AS_NEAR
+    near = [s for s, similarity in sentences.items() if similarity >= nearest]
+    script = dominant_script(claim)
+    return denies(claim, [sentence for sentence in near if dominant_script(sentence) == script])
+
+
+def _sentences(passage: CitablePassage) -> list[str]:
+    return [sentence.text for sentence in split_sentences(passage.text)]
+
+
+def _pairs(sentences: Sequence[str]) -> list[str]:
+    """Return neighbouring sentences together, as a claim may join what two of them say."""
+    return [f"{first} {second}" for first, second in pairwise(sentences)]

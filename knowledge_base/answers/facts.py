@@ -38,6 +38,10 @@ _POSSESSIVE = regex.compile(r"['’]s?$")
 _TITLE = regex.compile(
     r"\p{Lu}[\p{L}-]*(?:\s+(?:(?:and|at|by|for|from|in|of|on|the|to|with)\s+)*\p{Lu}[\p{L}-]*)+"
 )
+_SEAM = regex.compile(
+    r"(?<=\p{Latin})(?=[\p{L}--\p{Latin}])|(?<=[\p{L}\p{M}--\p{Latin}])(?=\p{Latin})",
+    regex.VERSION1,
+)
 # Small words within names: Right to Information, Ministry of Finance.
 _JOINING = frozenset({"and", "at", "by", "for", "from", "in", "of", "on", "the", "to", "with"})
 # Two letters are the initials of some two words of nearly every text.
@@ -152,7 +156,7 @@ def unknown_names(sentence: str, evidence: str) -> list[str]:
     wanted = names_in(sentence)
     if not wanted:
         return []
-    words = {_folded(word) for word in _WORD.findall(normalise(evidence))}
+    words = {_folded(word) for word in _WORD.findall(_apart(normalise(evidence)))}
     initials = _initials(evidence)
     missing = []
     for name in wanted:
@@ -202,6 +206,11 @@ def _is_short_for(word: str, acronyms: set[str], sentence: str) -> bool:
         for start in range(len(run))
         if acronym == "".join(part[0] for part in run[start : start + len(acronym)]).casefold()
     )
+
+
+def _apart(text: str) -> str:
+    """Part Latin words from the endings that other scripts add to them: "OTPతో"."""
+    return _SEAM.sub(" ", text)
 
 
 def _without_latin(text: str) -> str:

@@ -92,6 +92,10 @@ def test_answers_that_rest_on_their_sources_pass(
         ("The cash book is checked and signed daily [1].", "en", Reason.NOT_SUPPORTED, 1),
         ("You earn 30 days of leave [1]. Bananas are yellow [2].", "en", Reason.NOT_SUPPORTED, 2),
         ("आज मौसम बहुत सुहावना है [2]।", "hi", Reason.NOT_SUPPORTED, 1),
+        ("Those below the poverty line must pay the fee [2].", "en", Reason.CONTRADICTED, 1),
+        ("Leave at credit may exceed 300 days [1].", "en", Reason.CONTRADICTED, 1),
+        ("The PIO need not reply within 30 days [2].", "en", Reason.CONTRADICTED, 1),
+        ("The officer never checks or signs the cash book [3].", "en", Reason.CONTRADICTED, 1),
         ("You earn 30 days of earned leave a year [1].", "hi", Reason.WRONG_LANGUAGE, None),
         ("एक वर्ष में 30 दिन का अवकाश मिलता है [1]।", "ta", Reason.WRONG_LANGUAGE, None),
         ("एक वर्ष में 30 दिन का अवकाश मिलता है [1]।", "hi_Latn", Reason.WRONG_LANGUAGE, None),
@@ -132,6 +136,23 @@ def test_full_stops_within_words_are_no_links(encoder: Encoder, word: str) -> No
     answer = f"You earn 30 days of earned leave a year, {word} [1]."
     checked = check_answer(answer, PASSAGES, "en", encoder, THRESHOLD)
     assert checked != RejectedAnswer(Reason.FOREIGN_LINK)
+
+
+@pytest.mark.parametrize(
+    ("site", "is_foreign"),
+    [
+        ("portal.sample.invalid", False),
+        ("sample.invalid", False),
+        ("ample.invalid", True),
+        ("evil.sample.invalid", True),
+        ("sample.invalid/login", True),
+        ("https://sample.invalid", False),
+    ],
+)
+def test_the_site_of_a_source_may_be_named(encoder: Encoder, site: str, is_foreign: bool) -> None:
+    answer = f"You earn 30 days of earned leave a year on {site} [1]."
+    checked = check_answer(answer, PASSAGES, "en", encoder, THRESHOLD)
+    assert (checked == RejectedAnswer(Reason.FOREIGN_LINK)) is is_foreign
 
 
 def test_the_link_of_a_source_may_stand(encoder: Encoder) -> None:

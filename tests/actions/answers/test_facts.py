@@ -51,6 +51,7 @@ def test_numbers_of_a_text(text: str, numbers: list[int | str]) -> None:
         ("Apply in Delhi to the Registrar.", "दिल्ली में रजिस्ट्रार को आवेदन दें।"),
         ("It falls under RTI.", "यह आरटीआई में आता है।"),
         ("यह GFR में है।", "GFR 2017 applies."),
+        ("OTPతో లాగిన్ కావచ్చు.", "మొబైల్కు వచ్చే OTPతో లాగిన్ అవ్వండి."),
         ("Everything is lower case here.", "Nothing of it."),
         ("यहाँ कोई लातिन शब्द नहीं।", "Nothing of it."),
     ],

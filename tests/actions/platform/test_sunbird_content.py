@@ -498,14 +498,16 @@ def test_an_unknown_language_is_taken_from_the_texts_and_reported(
     assert any("'Klingon'" in problem for problem in found.problems)
 
 
-def test_unknown_competencies_are_left_out_and_counted(
-    opened: Opened, sunbird: FakeSunbirdCatalogue
+def test_unknown_competencies_are_left_out_counted_and_named_at_the_end(
+    opened: Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
     source = opened()
-    for number in (3, 7 + 4, 0):
-        found = fetch(source, number)
-        assert ("star gazing" in " ".join(found.problems).lower()) == (number != 0)
+    found = [fetch(source, number) for number in (3, 11, 0)]
+    assert [course.course.competencies for course in found] == [(), (), ("project-management",)]
+    assert [course.problems for course in found] == [(), (), ()]
     assert source.unknown_competencies == {"Star Gazing": 2}
+    source.__exit__()
+    assert "2 courses build 'Star Gazing', which the model does not have" in caplog.messages
 
 
 @pytest.mark.parametrize(

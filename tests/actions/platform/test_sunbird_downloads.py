@@ -17,7 +17,6 @@ from tests.fakes.sunbird_catalogue import API_KEY, FakeSunbirdCatalogue, course_
 PDF = b"%PDF-1.7 sample"
 VTT = b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n"
 _SCORM = "application/vnd.ekstep.html-archive"
-COMPETENCIES = {"project management": "project-management"}
 Fetch = Callable[..., SourceCourse]
 
 
@@ -43,7 +42,7 @@ def make(sunbird: FakeSunbirdCatalogue) -> Iterator[Callable[..., SunbirdContent
     def make(**changes: Any) -> SunbirdContentSource:
         values = {"url": sunbird.url, "api_key": API_KEY, "retries": 2}
         settings = SunbirdContentSettings(_env_file=None, **values | changes)
-        source = SunbirdContentSource(settings, COMPETENCIES, sleep=lambda _: None)
+        source = SunbirdContentSource(settings, {}, sleep=lambda _: None)
         sources.append(source.__enter__())
         return sources[-1]
 
@@ -148,6 +147,7 @@ def test_of_a_package_the_archive_is_fetched(
     "leaf",
     [
         {"mimeType": "text/x-url", "artifactUrl": "https://www.youtube.com/watch?v=x"},
+        {"mimeType": "text/x-url", "artifactUrl": "/store/page.html"},
         {"mimeType": "application/vnd.sunbird.questionset", "artifactUrl": None},
         {"mimeType": "video/mp4", "artifactUrl": "/store/film.mp4"},
         {"mimeType": "image/png", "artifactUrl": "/store/picture.png"},
@@ -283,6 +283,14 @@ def test_other_hosts_are_not_asked(
     assert found.documents == ()
     assert len(found.problems) == 1
     assert elsewhere.requests == []
+
+
+def test_the_setting_takes_hosts_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SATHI_SUNBIRD_CONTENT_HOSTS", "a.invalid, b.invalid:8443,")
+    monkeypatch.setenv("SATHI_SUNBIRD_CATEGORIES", "Course,Blended Program")
+    settings = SunbirdContentSettings(_env_file=None)
+    assert settings.content_hosts == ("a.invalid", "b.invalid:8443")
+    assert settings.categories == ("Course", "Blended Program")
 
 
 def test_hosts_of_the_setting_are_asked(
