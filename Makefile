@@ -20,7 +20,8 @@ CATALOGUE := $(or $(SATHI_CATALOGUE),$(shell sed -n 's/^SATHI_CATALOGUE=//p' .en
 NAMES := $(sort $(wildcard $(CATALOGUE)/courses/*/*.yaml \
 	$(foreach part,titles competencies providers,$(CATALOGUE)/$(part)/*.yaml)) \
 	$(wildcard knowledge_base/languages/*.py) $(foreach module,gazetteer phrases romanise \
-	catalogue loader,knowledge_base/$(module).py))
+	catalogue loader content content_store,knowledge_base/$(module).py) \
+	$(wildcard .build/content.digest))
 GAZETTEER := .build/.gazetteer-$(call hash,$(NAMES))
 COMPONENTS := $(filter-out bot/nlu/evaluate.py,$(wildcard bot/nlu/*.py bot/policies/*.py))
 TRAINING := config.yml domain.yml requirements/assistant.txt $(COMPONENTS) \
@@ -32,7 +33,7 @@ TRAINED := models/.trained-$(call hash,$(TRAINING))
 CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
-.PHONY: help setup run test ask chat seed link agent fit model train index translations \
+.PHONY: help setup run test ask chat seed link agent fit ingest model train index translations \
 	eval-search eval-nlu eval-recommend bench bench-learner bench-load test-stories lint validate \
 	lock browser clean
 
@@ -61,6 +62,10 @@ link: $(ACTIONS_STAMP) ## issue a one-time link for a learner: make link LEARNER
 
 agent: $(ACTIONS_STAMP) ## make an account of the console: make agent NAME=... EMAIL=... ROLE=admin
 	@$(ACTIONS)/python -m connectors.console.add_agent "$(NAME)" "$(EMAIL)" --role "$(or $(ROLE),agent)"
+
+ingest: $(ACTIONS_STAMP) ## take courses in: make ingest SOURCE=<folder, file, sunbird> [DRY=1] [ALL=1]
+	@$(ACTIONS)/python -m tools.ingest "$(or $(SOURCE),$(error SOURCE is missing: a folder, a file, or sunbird))" \
+		$(if $(DRY),--dry-run) $(if $(ALL),--all) $(if $(RESTART),--restart)
 
 fit: $(ACTIONS_STAMP) ## fit the recommendation model to the platform's enrolments, or to LOG=FILE.csv
 	@$(ACTIONS)/python -m bot.actions.fit_recommender $(if $(LOG),--log "$(LOG)")

@@ -218,7 +218,7 @@ def _row(
     texts = {name: _text(value) for name, value in values.items()}
     problems: list[str] = []
     try:
-        files = _several(texts.get("files", ""))
+        files = _several(values.get("files"))
         course = _course(values, texts, files, competencies, problems)
     except ValidationError as error:
         first = error.errors()[0]
@@ -248,7 +248,7 @@ def _course(
         raise _RowError(f"id: {key!r} may hold letters, digits, '.', '-' and '_' only")
     names = files or (title,)
     known = []
-    for name in _several(texts.get("competencies", "")):
+    for name in _several(values.get("competencies")):
         if name.casefold() in competencies:
             known.append(competencies[name.casefold()])
         else:
@@ -262,7 +262,7 @@ def _course(
         level=_level(texts.get("level", "")),
         mandatory=_mandatory(texts.get("mandatory", "")),
         summary=summary,
-        keywords=_several(texts.get("keywords", "")),
+        keywords=_several(values.get("keywords")),
         competencies=tuple(dict.fromkeys(known)),
         link=texts.get("link") or None,
         modules=tuple(
@@ -280,11 +280,12 @@ def readable_name(path: str) -> str:
 def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return "" if value is None else " ".join(str(value).split(" ")).strip()
+    return "" if value is None else " ".join(str(value).split())
 
 
-def _several(text: str) -> tuple[str, ...]:
+def _several(value: object) -> tuple[str, ...]:
     """Split a cell at semicolons, bars or line ends, or at commas if it has none of these."""
+    text = "" if value is None else str(value)
     parts = _SEPARATORS.split(text) if _SEPARATORS.search(text) else text.split(",")
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
 

@@ -30,7 +30,7 @@ class IngestLimits(BaseSettings):
     max_ratio: int = Field(200, ge=1)
     max_nesting: int = Field(3, ge=0)
     timeout_seconds: float = Field(600, gt=0)
-    memory_megabytes: int = Field(2048, ge=256)
+    memory_megabytes: int = Field(2048, ge=512)
     processes: int = Field(2, ge=1)
 
     @property

@@ -54,12 +54,13 @@ def parse_file(path: Path, limits: IngestLimits, depth: int = 0) -> ParsedDocume
         size = path.stat().st_size
         if not size:
             raise ItemError("it is empty; fetch or export it anew")
-        if size > limits.max_bytes:
+        kind = kind_of(path)
+        # Of packages those members are unpacked that hold text, one by one.
+        if size > limits.max_bytes and kind not in _PACKAGES:
             raise ItemError(
                 f"it has {size >> 20} MB, more than {limits.max_megabytes}; split it, or set "
                 "SATHI_INGEST_MAX_MEGABYTES"
             )
-        kind = kind_of(path)
         if kind is None:
             raise ItemError("it has no format that can be read; see the README for those that can")
         if kind in REFUSED:

@@ -40,13 +40,16 @@ class DocumentReader:
 
     def __init__(self, limits: IngestLimits) -> None:
         self._limits = limits
+        # Forking this process would copy threads and locks of whoever reads; a server that has
+        # the parsers loaded is forked instead.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([parse_file.__module__])
         self._pool = ProcessPool(
             max_workers=limits.processes,
             max_tasks=_FILES_A_PROCESS,
             initializer=_limit_memory,
             initargs=(limits.memory_bytes,),
-            # Forking would copy the threads and locks of whoever reads.
-            context=multiprocessing.get_context("spawn"),
+            context=context,
         )
 
     def __enter__(self) -> DocumentReader:
@@ -88,4 +91,4 @@ class DocumentReader:
 
 
 def _limit_memory(size: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))

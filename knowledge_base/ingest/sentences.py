@@ -70,7 +70,8 @@ def split_sentences(text: str) -> list[str]:
 
     indic-nlp-library (Kunchukuttan 2020) splits at danda, double danda, full stop, question and
     exclamation mark, and knows Indic initials and titles. What it does not know is hidden from
-    it: abbreviations, English ones too, decimals, addresses, and numbers of list items.
+    it: abbreviations, English ones too, decimals, addresses, and numbers of list items. A
+    single word before a full stop may be an abbreviation and stays with its neighbours.
 
     Args:
         text: one paragraph with single spaces.

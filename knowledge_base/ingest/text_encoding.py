@@ -19,8 +19,13 @@ _MARKS = {
 }
 _DECLARED = regex.compile(rb"<meta[^>]*charset\s*=\s*[\"']?\s*([\w-]+)|encoding=[\"']([\w-]+)[\"']")
 _DECLARED_WITHIN = 2048
-# UTF-8 that was read as Windows-1252 and written again: every Indic letter begins with à¤ or à¥.
-_MOJIBAKE = regex.compile("(?:[àÃØÙ][\u0080-\u00bf\u2018-\u2122\u0152-\u0192]){2}|\ufffd")
+# What programs in India wrote before UTF-8; others would be mere guesses.
+_OLDER = ("cp1252", "mac_roman", "utf_16_le", "utf_16_be")
+# UTF-8 that was read as Windows-1252 and written again: Indic letters begin with à¤ to àµ,
+# Urdu ones with Ø to Û, accented ones with Ã.
+_MOJIBAKE = regex.compile(
+    "à[\u00a4-\u00b5].|[ÃØ-Û][\u0080-\u00bf\u2018-\u2122\u0152-\u0192]|\ufffd"
+)
 _MOJIBAKE_SHARE = 0.02
 
 
@@ -28,7 +33,7 @@ def read_text(path: Path) -> str:
     """Return a text file's content.
 
     A byte order mark decides, then UTF-8 if the bytes are UTF-8, then what an HTML or XML file
-    declares, then what charset-normalizer finds most likely.
+    declares, then what charset-normalizer finds most likely of older encodings.
 
     Raises:
         ItemError: no encoding fits, or the text was damaged before.
@@ -61,7 +66,7 @@ def _decoded(content: bytes) -> str:
         name = (declared[1] or declared[2]).decode("ascii")
         if name.lower().replace("-", "") != "utf8":
             return _strictly(content, name)
-    best = from_bytes(content).best()
+    best = from_bytes(content, cp_isolation=list(_OLDER)).best()
     if best is None:
         raise ItemError("its encoding cannot be made out; save it as UTF-8")
     return str(best)

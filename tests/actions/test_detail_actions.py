@@ -68,6 +68,19 @@ def test_what_the_catalogue_does_not_know_is_said(run: Run, text: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [("how long is this course", {"duration_seconds": 0}), ("what level is it", {"level": None})],
+)
+def test_what_the_source_of_a_course_does_not_tell_is_said(
+    run: Run, services: Services, monkeypatch: pytest.MonkeyPatch, text: str, changes: dict
+) -> None:
+    courses = services.knowledge_base.catalogue.courses
+    monkeypatch.setitem(courses, POSH, courses[POSH].model_copy(update=changes))
+    messages, _ = run(ActionCourseDetails(), text, locale="en", **listed(POSH))
+    assert messages[0]["response"] == "utter_course_fact_unknown"
+
+
 def test_a_named_language_asks_for_the_languages(run: Run) -> None:
     named = entity("language_name", "pa")
     messages, _ = run(ActionCourseDetails(), "is it in Punjabi", named, **listed(POSH))

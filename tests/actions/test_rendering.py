@@ -241,3 +241,15 @@ def test_minutes_that_are_lower_bounds_are_worded_so(response: str, lower_bounds
 def test_language_menu_offers_every_language() -> None:
     buttons = render("utter_choose_language", "en", {})["buttons"]
     assert len(buttons) == len(registry.languages())
+
+
+@pytest.mark.parametrize("locale", registry.locales())
+def test_what_a_source_does_not_tell_of_a_course_is_left_out(locale: str) -> None:
+    bare = {**FACTS["course"], "minutes": 0, "level": None}
+    reply = render("utter_course_details", locale, {"course": bare})
+    assert message("label_level", locale) + ":" not in reply["text"]
+    assert message("label_duration", locale) + ":" not in reply["text"]
+    card = reply["custom"]["course"]
+    assert (card["duration"], card["level"]) == ("", "")
+    listed = render("utter_courses_found", locale, {**FACTS, "courses": [bare]})
+    assert ", ," not in listed["text"]
