@@ -15,6 +15,7 @@ from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.recommend.profile import Filters
 
+_FALLBACK = "nlu_fallback"
 ItemKind = Literal["course", "faq", "competency", "enrolment", "certificate"]
 
 
@@ -59,6 +60,13 @@ def entity_values(tracker: Tracker, entity: str) -> list[Any]:
     """Return the values of an entity in the last message, in order."""
     found = tracker.latest_message.get("entities") or []
     return [item["value"] for item in found if item["entity"] == entity]
+
+
+def intent_probabilities(tracker: Tracker) -> dict[str, float]:
+    """Return the intents that the last message may have, the most probable first."""
+    ranking = tracker.latest_message.get("intent_ranking") or []
+    # Falling back is no intent of the user.
+    return {one["name"]: one["confidence"] for one in ranking if one["name"] != _FALLBACK}
 
 
 def text_without(tracker: Tracker, entities: Collection[str]) -> str:

@@ -17,6 +17,7 @@ from bot.actions.conversation import (
     pending,
 )
 from bot.actions.free_text import FreeTextAction
+from bot.actions.language_wish import grant_unclear
 from bot.actions.views import item_titles
 from connectors.platform.records import PlatformError
 from knowledge_base.languages.script import has_letters
@@ -95,8 +96,11 @@ class ActionFallback(FreeTextAction):
             turn.reply("utter_no_words")
             return []
         # A topic in a few words beside a list corrects the search.
-        events = search_instead(turn)
-        return events if events is not None else answer_anything(turn)
+        for go_on in (grant_unclear, search_instead):
+            events = go_on(turn)
+            if events is not None:
+                return events
+        return answer_anything(turn)
 
 
 class ActionUnsupportedMessage(SathiAction):

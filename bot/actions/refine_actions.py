@@ -1,21 +1,16 @@
-"""Changing the shown list: shorter courses, courses in a language, one more or less like it."""
+"""Changing the shown list: shorter courses, one more or less like it."""
 
 from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
 from bot.actions.base import SathiAction, Turn
-from bot.actions.conversation import Item, RunningSearch, answered, entity_values, message_text
+from bot.actions.conversation import Item, RunningSearch, answered, entity_values
 from bot.actions.course_actions import item_meant
-from bot.actions.course_lists import courses_of, find_courses, show_courses
-from bot.actions.language_actions import choose_language
+from bot.actions.course_lists import courses_of, show_courses
 from bot.actions.narrowing import minutes_of, narrow, narrow_or_say
 from bot.actions.recommending import EVERYTHING
 from connectors.platform.feedback import Opinion
-from knowledge_base.languages import registry
-
-# "in Tamil please": with so few further words no topic is named.
-_WORDS_WITHOUT_TOPIC = 3
 
 
 class ActionShorterCourses(SathiAction):
@@ -47,50 +42,6 @@ class ActionShorterCourses(SathiAction):
             turn.reply("utter_nothing_shorter")
             return []
         return events
-
-
-class ActionCoursesInLanguage(SathiAction):
-    """Narrow the shown list to courses that exist in a language."""
-
-    def name(self) -> str:
-        """Return the name of the action."""
-        return "action_courses_in_language"
-
-    def act(self, turn: Turn) -> list[EventType]:
-        """Narrow the list; without one, search, or change the language of the replies."""
-        codes = [
-            code
-            for code in entity_values(turn.tracker, "language_name")
-            if code in registry.languages()
-        ]
-        if not codes:
-            return choose_language(turn)
-        code = codes[0]
-        search = RunningSearch.of(turn.tracker)
-        if not courses_of(turn, search):
-            found = self._search(turn)
-            if found is None:
-                return choose_language(turn)
-            search = found
-        language = registry.languages()[code].endonym
-        facts = {"language": language, "language_code": code}
-        wanted = {"language": code, **turn.filters_named}
-        events = narrow(turn, search, "utter_courses_in_language", wanted, **facts)
-        if events is None:
-            turn.reply("utter_none_in_language", **facts)
-            return []
-        return events
-
-    @staticmethod
-    def _search(turn: Turn) -> RunningSearch | None:
-        """Return what the message searches for, None when it names a language only."""
-        text = message_text(turn.tracker)
-        if text.startswith("/") or len(text.split()) <= _WORDS_WITHOUT_TOPIC:
-            return None
-        found, probability = find_courses(turn)
-        if probability < turn.settings.suggest_threshold:
-            return RunningSearch(filters=EVERYTHING)
-        return found
 
 
 class _OpinionAction(SathiAction):

@@ -12,6 +12,8 @@ from bot.actions.translations import message
 from bot.actions.views import View
 from knowledge_base.languages import registry
 
+_WEEK = 7 * 24 * 60  # minutes
+
 
 def local_date(day: str | None, locale: str) -> str:
     """Word a day.
@@ -47,12 +49,15 @@ def _known(locale: str) -> Locale:
 
 
 def duration(minutes: int, locale: str) -> str:
-    """Word a duration.
+    """Word a duration; whole weeks are said as weeks.
 
     Args:
         minutes: duration in minutes.
         locale: locale to word it in.
     """
+    weeks, rest = divmod(minutes, _WEEK)
+    if weeks and not rest:
+        return message("duration_weeks", locale, weeks=weeks)
     hours, rest = divmod(minutes, 60)
     if hours:
         return message("duration_hours_minutes", locale, hours=hours, minutes=rest)

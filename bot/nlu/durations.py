@@ -1,4 +1,4 @@
-"""Durations as people give them: "30 min", "दो घंटे", "half an hour"."""
+"""Durations as people give them: "30 min", "दो घंटे", "half an hour", "in two weeks"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from bot.nlu.words import NOTHING, WORD_END, WORD_START, any_of, longest_first
 
 # "h" or "min" must be a word by itself; longer words may be inflected at their end.
 _SHORTEST_INFLECTED = 4
-_MOST_MINUTES = 24 * 60
+# A year; what is longer is no time that somebody has for a course.
+_MOST_MINUTES = 366 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class DurationFinder:
         self._named = regex.compile(rf"{WORD_START}({phrase}){WORD_END}")
 
     def find(self, text: Text) -> List[Duration]:
-        """Return the durations of a text in their order; at most a day each.
+        """Return the durations of a text in their order; at most a year each.
 
         Args:
             text: text, normalised and in lower case.

@@ -22,7 +22,7 @@ class Lexicon:
         ordinals: position -> its words, -1 for "the last one".
         languages: code of a language -> its names.
         stop: whole messages that end the reminders.
-        units: ``minutes`` or ``hours`` -> words of the unit.
+        units: ``minutes``, ``hours`` or ``weeks`` -> words of the unit.
         durations: length in minutes -> phrases such as "half an hour".
         months: number of a month -> its names.
         periods: key such as ``last_month`` -> phrases.

@@ -32,7 +32,7 @@ MINUTES_ENTITY = "minutes"
 CERTIFICATE_ENTITY = "certificate_number"
 # Kept beside the phrases of the entities: what durations are made of.
 _UNITS, _DURATIONS = "units", "durations"
-_UNIT_MINUTES = {"minutes": 1, "hours": 60}
+_UNIT_MINUTES = {"minutes": 1, "hours": 60, "weeks": 7 * 24 * 60}
 # Letters and digits in groups, with a digit somewhere: "KB-2024-00123", a UUID. Short groups
 # of digits only are years or shares: "2024-25", "70-20-10".
 _CERTIFICATE = re.compile(

@@ -126,7 +126,8 @@ def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> I
 def run(services: Services) -> Run:
     """Return a function that runs an action as Rasa does: (replies, slots it set).
 
-    ``after`` names the action that ran before the message came.
+    ``after`` names the action that ran before the message came, ``ranking`` has the
+    probabilities of the message's intents.
     """
 
     def perform(
@@ -137,11 +138,13 @@ def run(services: Services) -> Run:
         metadata: dict | None = None,
         channel: str = "rest",
         after: str | None = None,
+        ranking: dict[str, float] | None = None,
         **slots: Any,
     ) -> tuple[list[dict], dict[str, Any]]:
         latest = {
             "text": text,
             "intent": {"name": "x"},
+            "intent_ranking": [{"name": n, "confidence": c} for n, c in (ranking or {}).items()],
             "entities": entities or [],
             "metadata": metadata or {},
         }

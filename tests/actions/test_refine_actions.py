@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.actions.course_actions import ActionChooseItem, ActionFindCourse
+from bot.actions.language_actions import ActionCoursesInLanguage
 from bot.actions.recommend_actions import ActionRecommend
 from bot.actions.refine_actions import (
-    ActionCoursesInLanguage,
     ActionLikeItem,
     ActionRejectItem,
     ActionShorterCourses,

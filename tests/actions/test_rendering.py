@@ -218,7 +218,7 @@ def test_directions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "text"), [(5, "5 min"), (60, "1 h 0 min"), (135, "2 h 15 min")]
+    ("minutes", "text"), [(5, "5 min"), (60, "1 h 0 min"), (135, "2 h 15 min"), (20160, "2 wk")]
 )
 def test_durations(minutes: int, text: str) -> None:
     assert duration(minutes, "en") == text

@@ -13,6 +13,8 @@ UNITS = {
     "घंटे": 60,
     "तास": 60,
     "वर": 60,
+    "weeks": 10080,
+    "हफ्ते": 10080,
     "நிமிட": 1,
 }
 PHRASES = {"half an hour": 30, "one hour": 60}
@@ -35,6 +37,8 @@ def finder() -> DurationFinder:
         ("30 நிமிடங்களுக்குள்", [30]),
         ("half an hour or one hour", [30, 60]),
         ("a 90-minutes course", [90]),
+        ("in two weeks", [20160]),
+        ("2 हफ्ते में", [20160]),
         ("अर्धा तास", []),
     ],
 )
@@ -44,7 +48,16 @@ def test_finds_durations(finder: DurationFinder, text: str, minutes: list[int]) 
 
 @pytest.mark.parametrize(
     "text",
-    ["2 hindi courses", "the last hour", "0 minutes", "9999 hours", "30 courses", "one वर्ष", ""],
+    [
+        "2 hindi courses",
+        "the last hour",
+        "0 minutes",
+        "9999 hours",
+        "53 weeks",
+        "30 courses",
+        "one वर्ष",
+        "",
+    ],
 )
 def test_finds_none_where_there_is_none(finder: DurationFinder, text: str) -> None:
     assert finder.find(text) == []

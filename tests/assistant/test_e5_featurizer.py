@@ -13,8 +13,9 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu import e5_featurizer
 from bot.nlu.e5_featurizer import E5Featurizer
-from knowledge_base.onnx_model import OnnxModelError
+from knowledge_base.onnx_model import OnnxModel, OnnxModelError
 from tests.assistant.conftest import REPOSITORY
 
 FOLDER = ".build/multilingual-e5-small"
@@ -64,6 +65,24 @@ def test_examples_are_encoded_as_messages_are(component: E5Featurizer) -> None:
     examples = vectors(component.process_training_data(data).training_examples)
     alone = [vectors(component.process([Message.build(text)]))[0] for text in TEXTS]
     assert (examples * alone).sum(axis=1).min() > 0.99
+
+
+def test_training_opens_the_model_once(
+    monkeypatch: pytest.MonkeyPatch, storage: LocalModelStorage, context: ExecutionContext
+) -> None:
+    opened = []
+
+    class Counted(OnnxModel):
+        def __init__(self, *arguments: object) -> None:
+            opened.append(arguments)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(e5_featurizer, "OnnxModel", Counted)
+    # What serves is kept on the class.
+    monkeypatch.setattr(E5Featurizer, "encoder", None)
+    component = featurizer(REPOSITORY / FOLDER, storage, context)
+    component.process_training_data(TrainingData([Message.build(text) for text in TEXTS]))
+    assert len(opened) == 1
 
 
 def test_a_missing_model_is_told_with_the_mend(

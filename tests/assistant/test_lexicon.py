@@ -23,8 +23,8 @@ def test_every_locale_has_a_whole_lexicon() -> None:
         assert set(lexicon.numbers) == set(range(1, 13))
         assert set(lexicon.languages) == set(registry.languages())
         assert set(lexicon.months) == set(range(1, 13))
-        assert set(lexicon.units) == {"minutes", "hours"}
-        assert set(lexicon.durations) == {15, 30, 60, 90, 120, 150}
+        assert set(lexicon.units) == {"minutes", "hours", "weeks"}
+        assert set(lexicon.durations) == {15, 30, 60, 90, 120, 150, 10080, 20160}
         assert set(lexicon.periods) == PERIODS
         assert set(lexicon.levels) == {"beginner", "intermediate", "advanced"}
         assert lexicon.stop

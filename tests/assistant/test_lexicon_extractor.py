@@ -79,6 +79,18 @@ def test_years_and_sections_are_no_item_numbers(extractor: LexiconExtractor, tex
         ("dhai ghante wala", 150),
         ("randara manikkoor", 150),
         ("बारह घंटे", 720),
+        ("in two weeks", 20160),
+        ("2 हफ्ते", 20160),
+        ("३ आठवड्यांत पूर्ण होईल असा", 30240),
+        ("teen hafte mein", 30240),
+        ("দুই সপ্তাহের মধ্যে", 20160),
+        ("ஒரு வாரத்தில் முடிக்க", 10080),
+        ("మూడు వారాల్లో", 30240),
+        ("ಎರಡು ವಾರದಲ್ಲಿ", 20160),
+        ("രണ്ടാഴ്ചക്കുള്ളിൽ", 20160),
+        ("4 ہفتوں میں", 40320),
+        ("be athvadiyama", 20160),
+        ("सप्ताहद्वये", 20160),
     ],
 )
 def test_finds_durations_and_takes_them_for_no_item(
