@@ -109,7 +109,7 @@ def test_reads_as_aksharamukha_does(script: str) -> None:
         ("காற்று என்று அரசு", "katru endru arasu"),
         ("ഞങ്ങളുടെ മാറ്റം", "nyangalude mattam"),
         ("കാര്യം എന്റെ", "karyam ente"),
-        ("জন্য যত মধ্যে", "jana jat madhe"),
+        ("জন্য যত মধ্যে", "jan jat madhe"),
         ("শিক্ষা ব্যবসা", "shikkha byabsa"),
         ("কৰিব", "karib"),
         ("হোৱা", "hova"),
