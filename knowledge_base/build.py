@@ -73,7 +73,7 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
             entries,
             encoder,
             digest,
-            vocabulary=_texts(settings.calibration_queries),
+            vocabulary=training_texts(settings.calibration_queries),
             calibrate=lambda index: _calibrate(Searcher(index, encoder), settings),
             progress=lambda done: progress.advance(task, done),
             cache=cache,
@@ -131,12 +131,12 @@ def _calibrate(searcher: Searcher, settings: KnowledgeBaseSettings) -> dict[str,
     return calibration
 
 
-def _texts(folder: Path) -> dict[str, list[str]]:
-    """Return the training examples of each language in its own script."""
+def training_texts(folder: Path) -> dict[str, list[str]]:
+    """Return the training examples by locale."""
     return {
         path.parent.name: [normalise(text) for _, text in _examples(path)]
-        for path in folder.glob("*/nlu.yml")
-        if path.parent.name in registry.languages()
+        for path in sorted(folder.glob("*/nlu.yml"))
+        if path.parent.name in registry.locales()
     }
 
 

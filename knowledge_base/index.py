@@ -33,18 +33,20 @@ from knowledge_base.course_views import CourseViews
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import Encoder
 from knowledge_base.languages.registry import (
-    DEFAULT_LOCALE,
     is_romanised,
-    languages,
     locales,
 )
 from knowledge_base.passages import Entry, Kind, View
 from knowledge_base.romanise import phonetic_tokens
-from knowledge_base.transliterate import Transliterator, build_lexicon, english_words
+from knowledge_base.transliterators import (
+    build_transliterators,
+    read_transliterators,
+    write_transliterators,
+)
 
-_FORMAT = 3
+_FORMAT = 4
 _CURRENT = "CURRENT"
-_LEXICONS = "lexicons.json"
+_TRANSLITERATORS = "transliterators.json"
 _metadata = MetaData()
 entries_table = Table(
     "entries",
@@ -130,7 +132,8 @@ def build_snapshot(
         lexical.index(keys, show_progress=False)
         lexical.save(folder / "bm25", show_progress=False)
         _write_entries(folder, entries, keys)
-        _write_lexicons(folder, entries, vocabulary or {})
+        transliterators = build_transliterators(_texts(entries, vocabulary or {}))
+        write_transliterators(folder / _TRANSLITERATORS, transliterators)
         manifest = {
             "format": _FORMAT,
             "model": encoder.name,
@@ -160,26 +163,12 @@ def _write_entries(folder: Path, entries: Sequence[Entry], keys: list[list[str]]
     engine.dispose()
 
 
-def _write_lexicons(
-    folder: Path, entries: Sequence[Entry], vocabulary: Mapping[str, Sequence[str]]
-) -> None:
-    corpus: dict[str, list[str]] = {code: list(vocabulary.get(code, ())) for code in locales()}
+def _texts(entries: Sequence[Entry], vocabulary: Mapping[str, Sequence[str]]) -> dict:
+    """Return the texts by locale that transliterators learn from."""
+    texts = {code: list(vocabulary.get(code, ())) for code in locales()}
     for entry in entries:
-        corpus[entry.locale].append(entry.text)
-    readings = {x.romanised_reading for x in languages().values() if x.romanised_reading}
-    lexicons = {code: build_lexicon(corpus[code], code) for code in sorted(readings)}
-    english = sorted(english_words(corpus[DEFAULT_LOCALE]))
-    content = {"english": english, "lexicons": lexicons}
-    (folder / _LEXICONS).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-
-
-def _read_lexicons(folder: Path) -> dict[str, Transliterator]:
-    content = json.loads((folder / _LEXICONS).read_text(encoding="utf-8"))
-    english = frozenset(content["english"])
-    return {
-        code: Transliterator(code, {word: tuple(x) for word, x in lexicon.items()}, english)
-        for code, lexicon in content["lexicons"].items()
-    }
+        texts[entry.locale].append(entry.text)
+    return texts
 
 
 def _switch_to(directory: Path, folder: Path) -> None:
@@ -209,7 +198,7 @@ class SearchIndex:
         self._lexical = bm25s.BM25.load(folder / "bm25")
         self._vocabulary = self._lexical.vocab_dict
         self.entries, self._keys = _read_entries(folder)
-        self.transliterators = _read_lexicons(folder)
+        self.transliterators = read_transliterators(folder / _TRANSLITERATORS)
         self._frequency = np.diff(self._lexical.scores["indptr"])
         self.mean_length = float(np.mean([len(keys.split()) for keys in self._keys]))
         self._kinds = np.array([entry.kind for entry in self.entries])

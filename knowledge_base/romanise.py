@@ -1,7 +1,8 @@
 """Indian scripts to Latin letters, and a spelling-proof key for words.
 
 A word is read akshara by akshara in the manner of aksharamukha's "RomanColloquial" (Rajan
-2018, virtualvinodh.com/aksharamukha), which comes near to what people type. The *phonetic
+2018, virtualvinodh.com/aksharamukha), which comes near to what people type; where a script
+is spoken otherwise than it is written, as it is spoken. The *phonetic
 key* then folds what typists vary: vowel length, aspiration, doubled letters, s/sh, v/w, the
 silent schwa.
 """
@@ -9,6 +10,7 @@ silent schwa.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import regex
@@ -24,6 +26,7 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _INDIC = re.compile("[\u0900-\u0963\u0966-\u0d7f]+")
 _ARABIC = regex.compile(r"\p{Script=Arabic}")
 
+_VIRAMA = "\u094d"
 _CONSONANTS = {
     "क": "k", "ख": "kh", "ग": "g", "घ": "gh", "ङ": "ng",
     "च": "ch", "छ": "chh", "ज": "j", "झ": "jh", "ञ": "nj",
@@ -32,8 +35,8 @@ _CONSONANTS = {
     "प": "p", "फ": "ph", "ब": "b", "भ": "bh", "म": "m",
     "य": "y", "र": "r", "ल": "l", "व": "v", "श": "sh", "ष": "sh", "स": "s", "ह": "h",
     "ळ": "l", "ऴ": "zh", "ऱ": "r", "ऩ": "n",
-    "\u0958": "q", "\u0959": "kh", "\u095a": "g", "\u095b": "z", "\u095c": "r",
-    "\u095d": "rh", "\u095e": "f", "\u095f": "y",
+    "\u0958": "q", "\u0959": "kh", "\u095a": "g", "\u095b": "z", "\u095c": "d",
+    "\u095d": "dh", "\u095e": "f", "\u095f": "y",
 }  # fmt: skip
 _VOWELS = {
     "अ": "a", "आ": "a", "इ": "i", "ई": "i", "उ": "u", "ऊ": "u", "ऋ": "ri", "ॠ": "ri",
@@ -43,7 +46,7 @@ _VOWELS = {
 _SIGNS = {
     "ा": "a", "ि": "i", "ी": "i", "ु": "u", "ू": "u", "ृ": "ri", "ॄ": "ri", "ॢ": "li",
     "ॣ": "li", "े": "e", "ै": "ai", "ो": "o", "ौ": "au", "ॆ": "e", "ॊ": "o", "ॅ": "a",
-    "ॉ": "o", "\u094d": "",
+    "ॉ": "o", _VIRAMA: "",
 }  # fmt: skip
 # A nasal is spelled by what follows; this stands for it until that is known.
 _NASAL = "M"
@@ -65,9 +68,37 @@ _SPELLING = [
         (r"jnj", "jny"),
     ]
 ]
-_TAMIL = _CONSONANTS | {"त": "th"}
-_ODIA = _CONSONANTS | {"श": "s", "ष": "s", "\u095c": "d", "\u095d": "dh"}
-_ODIA_X = re.compile("क\u094d[शष](?:\u094d|(?=[ृॄॢॣ]))")
+_CONSONANTS_OF = {
+    "Taml": _CONSONANTS | {"त": "th", "द": "dh"},
+    "Beng": _CONSONANTS | {"य": "j", "\u095c": "r", "\u095d": "rh"},
+    "Orya": _CONSONANTS | {"श": "s", "ष": "s"},
+}
+_VOICED = str.maketrans("कटतप", "गडदब")
+_UNVOICED = f"[कटतप](?!{_VIRAMA})"
+# What is spoken, and typed, otherwise than it is written; in the letters of Devanagari.
+_AS_SPOKEN: dict[str, list[tuple[re.Pattern, Callable[[re.Match], str] | str]]] = {
+    "Taml": [
+        (re.compile(f"ऱ{_VIRAMA}ऱ"), f"ट{_VIRAMA}र"),
+        (re.compile(f"[नऩ]{_VIRAMA}ऱ"), f"न{_VIRAMA}ड{_VIRAMA}र"),
+        # One letter stands for a stop, voiced and not: unvoiced at the start and doubled.
+        (re.compile(f"(?<=[^{_VIRAMA}]){_UNVOICED}"), lambda m: m[0].translate(_VOICED)),
+        (re.compile(f"(?<=[ङञणनमयरलऴ]{_VIRAMA}){_UNVOICED}"), lambda m: m[0].translate(_VOICED)),
+        (re.compile(f"(?<![चञ]{_VIRAMA})च(?!{_VIRAMA})"), "स"),
+    ],
+    "Mlym": [
+        (re.compile(f"ऱ{_VIRAMA}ऱ"), f"ट{_VIRAMA}ट"),
+        (re.compile(f"न{_VIRAMA}ऱ"), f"न{_VIRAMA}ट"),
+        (re.compile(f"ङ{_VIRAMA}ङ"), "ङ"),
+        (re.compile(f"(?<=[^{_VIRAMA}])ट(?!{_VIRAMA})"), "ड"),
+    ],
+    "Beng": [
+        (re.compile(f"क{_VIRAMA}ष"), f"क{_VIRAMA}ख"),
+        # A subjoined y only doubles its consonant, but for r and in the first syllable.
+        (re.compile(f"(?<=.[^र]){_VIRAMA}य(?!{_VIRAMA})"), ""),
+        (re.compile(f"(?<=[^र]{_VIRAMA})य"), "\u095f"),
+    ],
+    "Orya": [(re.compile(f"क{_VIRAMA}[शष](?:{_VIRAMA}|(?=[ृॄॢॣ]))"), "x")],
+}
 # Arabic short vowels are not written, so the consonants are all there is to read.
 _URDU_CONSONANTS = str.maketrans(
     {
@@ -103,14 +134,16 @@ _KEY_RULES = [
         (r"(?<=[a-z]{4})ing$", ""),
         (r"(?<=[a-z]{3})s$", ""),
         (r"x", "ks"),
+        (r"zh", "l"),
         (r"q|ck", "k"),
         (r"ph", "f"),
         (r"w", "v"),
         (r"z", "j"),
         (r"c(?!h)", "k"),
-        (r"([kgcjtdbs])h", r"\1"),
-        (r"zh", "l"),
-        (r"m(?=[kgcjtds])", "n"),
+        # The one letter of "gyan", "jnan", "dnyan".
+        (r"(?:[dg]n|jn|g)y(?=[aeiou])|jn(?=[aeiou])", "gn"),
+        (r"([kgcjtdbs])h+", r"\1"),
+        (r"m(?=[kgcjtds]|$)", "n"),
         (r"(.)\1+", r"\1"),
         (r"y", "i"),
         (r"(?<=.)[aeiou]+", ""),
@@ -139,14 +172,11 @@ def _romanise_run(run: str) -> str:
     """Romanise letters of Indian scripts that stand together."""
     script = script_of(run[0])
     text = to_devanagari(run)
+    for pattern, spoken in _AS_SPOKEN.get(script, ()):
+        text = pattern.sub(spoken, text)
     if script in _DROPS_SCHWA:
         text = drop_schwas(text)
-    consonants = _CONSONANTS
-    if script == "Taml":
-        consonants = _TAMIL
-    elif script == "Orya":
-        consonants = _ODIA
-        text = _ODIA_X.sub("x", text)
+    consonants = _CONSONANTS_OF.get(script, _CONSONANTS)
     text = _AKSHARA.sub(
         lambda match: consonants[match[1]] + (_SIGNS[match[2]] if match[2] else "a"), text
     )

@@ -2,16 +2,18 @@
 
 The encoder understands Hindi in Devanagari far better than Hindi in Latin letters. A word
 is looked up by its phonetic key in a lexicon of the language's words, taken from the
-catalogue and the training data; among words with the same key the one whose usual
-romanisation is nearest to what was typed is taken, common ones first. English words stay
-as they are, and what no lexicon knows is spelled out letter by letter.
+catalogue and the training data; a noisy channel weighs how often a word occurs against how
+usual its spelling is, and spells what no lexicon knows. English words and acronyms stay as
+they are.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from heapq import nlargest
 from math import log
 
 import regex
@@ -19,36 +21,30 @@ from rapidfuzz.distance import JaroWinkler
 
 from knowledge_base.languages.registry import languages
 from knowledge_base.languages.script import dominant_script
+from knowledge_base.noisy_channel import Channel, NoisyChannel, train_channel
 from knowledge_base.romanise import phonetic_key, romanise
+from knowledge_base.spelling_units import NASAL, kind_of
 
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
 _TOKEN = regex.compile(r"[\p{L}\p{M}]+|[^\p{L}\p{M}]+")
-_MIN_SIMILARITY = 0.75
+_VOWEL = regex.compile("[aeiou]")
 _FREQUENCY_WEIGHT = 0.02
-# A word this common in the English texts is English unless a native word fits exactly.
+# A word this common in the English texts is English unless it spells a common native word.
 _ENGLISH_COUNT = 3
 _ENGLISH_LENGTH = 4
 _ACRONYM_LENGTH = 3
-_EXACT = 0.97
-_CHUNK = 400
+_LONGEST_ACRONYM = 6
+_EXACT = 1.04
+# A word has at most this many readings, and the words met last are remembered.
+_READINGS = 3
+_REMEMBERED = 20_000
+# Fit of a typed word to a lexicon's from which it shows how the word is typed, and what such
+# a pair weighs against the usual romanisation of a word.
+_SURE = 0.85
+_TYPED_WEIGHT = 3
 
-_VOWELS = {
-    "aa": "आ", "ai": "ऐ", "au": "औ", "ee": "ई", "ii": "ई", "oo": "ऊ", "uu": "ऊ", "ae": "ए",
-    "a": "अ", "i": "इ", "u": "उ", "e": "ए", "o": "ओ",
-}  # fmt: skip
-_SIGNS = dict(zip("आऐऔईऊएअइउओ", ["ा", "ै", "ौ", "ी", "ू", "े", "", "ि", "ु", "ो"], strict=True))
-_CONSONANTS = {
-    "chh": "छ", "ksh": "क्ष", "kh": "ख", "gh": "घ", "ch": "च", "jh": "झ", "th": "थ", "dh": "ध",
-    "ph": "फ", "bh": "भ", "sh": "श", "zh": "ळ", "k": "क", "g": "ग", "c": "क", "j": "ज", "t": "त",
-    "d": "द", "n": "न", "p": "प", "b": "ब", "m": "म", "y": "य", "r": "र", "l": "ल", "v": "व",
-    "w": "व", "s": "स", "h": "ह", "f": "फ", "z": "ज", "q": "क", "x": "क्स",
-}  # fmt: skip
-_VIRAMA = "्"
-_LONGEST = 3
-_AKSHARAMUKHA = {
-    "Beng": "Bengali", "Taml": "Tamil", "Telu": "Telugu", "Gujr": "Gujarati",
-    "Knda": "Kannada", "Mlym": "Malayalam", "Guru": "Gurmukhi",
-}  # fmt: skip
+# Word -> (its romanisation, how often it occurs).
+Lexicon = Mapping[str, tuple[str, int]]
 
 
 @dataclass
@@ -57,20 +53,24 @@ class Transliterator:
 
     Attributes:
         language: language code.
-        lexicon: native word -> (its romanisation, how often it occurs).
+        lexicon: words of the language.
         english: lower-case English words that are left as they are.
+        channel: how people type what the lexicon does not know, see ``learn_channel``.
     """
 
     language: str
-    lexicon: dict[str, tuple[str, int]]
+    lexicon: Lexicon
     english: frozenset[str]
+    channel: Channel
     _by_key: dict[str, list[str]] = field(init=False, repr=False)
+    _speller: NoisyChannel = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Group the lexicon by phonetic key."""
-        self._by_key = defaultdict(list)
-        for word, (latin, _) in self.lexicon.items():
-            self._by_key[phonetic_key(latin)].append(word)
+        self._by_key = group_by_key(self.lexicon)
+        counts = {word: count for word, (_, count) in self.lexicon.items()}
+        self._speller = NoisyChannel(counts, self.channel)
+        self._readings = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def transliterate(self, text: str) -> str:
         """Return a text with its words in the language's script.
@@ -78,53 +78,64 @@ class Transliterator:
         Args:
             text: normalised text in Latin letters, maybe with English words.
         """
+        return self.candidates(text, 1)[0][0]
+
+    def candidates(self, text: str, limit: int = _READINGS) -> list[tuple[str, float]]:
+        """Return the likeliest ways to write a text in the language's script.
+
+        Args:
+            text: normalised text in Latin letters, maybe with English words.
+            limit: number of ways wanted.
+
+        Returns:
+            (text, its share of the probability of all that are returned), likeliest first;
+            at least one.
+        """
+        best: list[tuple[str, float]] = [("", 1.0)]
         tokens = _TOKEN.findall(text)
-        return "".join(self._word(token) if token[0].isalpha() else token for token in tokens)
+        if text.isupper() and max(map(len, tokens)) > _LONGEST_ACRONYM:
+            # Where all is in capitals they tell nothing.
+            tokens = [token.lower() for token in tokens]
+        for token in tokens:
+            readings = self._readings(token) if token[0].isalpha() else [(token, 1.0)]
+            longer = [
+                (start + written, share * probability)
+                for start, share in best
+                for written, probability in readings
+            ]
+            best = nlargest(limit, longer, key=lambda reading: reading[1])
+        total = sum(share for _, share in best)
+        return [(written, share / total) for written, share in best]
 
-    def _word(self, token: str) -> str:
+    def _read(self, token: str) -> list[tuple[str, float]]:
+        """Return the ways to write a word, with their probabilities, likeliest first."""
         typed = token.lower()
-        candidates = self._by_key.get(phonetic_key(typed), [])
-        best = max(((self._fit(typed, word), word) for word in candidates), default=None)
         is_english = typed in self.english
-        if best and best[0] >= (_EXACT if is_english else _MIN_SIMILARITY):
-            return best[1]
-        return token if is_english or not typed.isascii() else self._spell(typed)
-
-    def _fit(self, typed: str, word: str) -> float:
-        latin, count = self.lexicon[word]
-        return JaroWinkler.similarity(typed, latin) + _FREQUENCY_WEIGHT * log(count)
-
-    def _spell(self, typed: str) -> str:
-        from aksharamukha import transliterate
-
-        devanagari = spell_devanagari(typed)
-        script = languages()[self.language].script
-        if script == "Deva":
-            return devanagari
-        return transliterate.process("Devanagari", _AKSHARAMUKHA[script], devanagari)
+        known = self._by_key.get(phonetic_key(typed), ())
+        if is_english and not any(word_fit(typed, w, self.lexicon) >= _EXACT for w in known):
+            return [(token, 1.0)]
+        is_acronym = token.isupper() and len(token) > 1
+        if is_acronym or not typed.isascii() or (not known and not _VOWEL.search(typed)):
+            return [(token, 1.0)]
+        return self._speller.readings(typed, known, _READINGS) or [(token, 1.0)]
 
 
-def spell_devanagari(word: str) -> str:
-    """Spell a Latin word in Devanagari, letter by letter, longest letter group first."""
-    spelled, position, after_consonant = [], 0, False
-    while position < len(word):
-        for length in range(_LONGEST, 0, -1):
-            group = word[position : position + length]
-            if len(group) == length and (group in _VOWELS or group in _CONSONANTS):
-                break
-        position += len(group)
-        if group in _VOWELS:
-            vowel = _VOWELS[group]
-            final_a = group == "a" and position == len(word)
-            sign = "ा" if final_a else _SIGNS[vowel]
-            spelled.append(sign if after_consonant else vowel)
-            after_consonant = False
-        elif group in _CONSONANTS:
-            if after_consonant:
-                spelled.append(_VIRAMA)
-            spelled.append(_CONSONANTS[group])
-            after_consonant = True
-    return "".join(spelled)
+def group_by_key(lexicon: Lexicon) -> dict[str, list[str]]:
+    """Return the words of a lexicon by phonetic key; a last nasal is typed or not."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for word, (latin, _) in lexicon.items():
+        keys = {phonetic_key(latin)}
+        if kind_of(word[-1]) == NASAL:
+            keys.add(phonetic_key(latin[:-1]))
+        for key in keys:
+            groups[key].append(word)
+    return dict(groups)
+
+
+def word_fit(typed: str, word: str, lexicon: Lexicon) -> float:
+    """Return how well a word of a lexicon fits what was typed; from about 1 on it is meant."""
+    latin, count = lexicon[word]
+    return JaroWinkler.similarity(typed, latin) + _FREQUENCY_WEIGHT * log(count)
 
 
 def english_words(texts: Iterable[str]) -> frozenset[str]:
@@ -153,10 +164,27 @@ def build_lexicon(texts: Iterable[str], language: str) -> dict[str, tuple[str, i
     counts = Counter(
         word for text in texts for word in _WORD.findall(text) if dominant_script(word) == script
     )
-    words = sorted(counts)
-    lexicon = {}
-    for start in range(0, len(words), _CHUNK):
-        chunk = words[start : start + _CHUNK]
-        for word, latin in zip(chunk, romanise(" ".join(chunk)).split(" "), strict=True):
-            lexicon[word] = (latin.lower(), counts[word])
-    return lexicon
+    return {word: (romanise(word).lower(), counts[word]) for word in sorted(counts)}
+
+
+def learn_channel(
+    lexicon: Lexicon, typed_texts: Iterable[str], english: frozenset[str]
+) -> dict[str, dict[str, float]]:
+    """Learn how people type a language in Latin letters.
+
+    Args:
+        lexicon: words of the language.
+        typed_texts: normalised texts in Latin letters as people type them.
+        english: words that are none of the language.
+    """
+    by_key = group_by_key(lexicon)
+    words = {word.lower() for text in typed_texts for word in _WORD.findall(text)}
+    pairs = [
+        (word, latin) for word, (latin, _) in lexicon.items() if latin.isascii() and latin.isalpha()
+    ]
+    for typed in sorted(words - english):
+        fits = [(word_fit(typed, w, lexicon), w) for w in by_key.get(phonetic_key(typed), ())]
+        fit, word = max(fits, default=(0.0, ""))
+        if fit >= _SURE and typed.isascii():
+            pairs += [(word, typed)] * _TYPED_WEIGHT
+    return train_channel(pairs)

@@ -13,13 +13,15 @@ from knowledge_base.languages.unify import script_of
 from knowledge_base.romanise import phonetic_key, phonetic_tokens, romanise
 from tests.actions.conftest import REPOSITORY
 
+# Tamil and Malayalam are read as they are spoken.
 _AKSHARAMUKHA = {
     "Deva": "Devanagari", "Beng": "Bengali", "Guru": "Gurmukhi", "Gujr": "Gujarati",
-    "Orya": "Oriya", "Taml": "Tamil", "Telu": "Telugu", "Knda": "Kannada", "Mlym": "Malayalam",
+    "Orya": "Oriya", "Telu": "Telugu", "Knda": "Kannada",
 }  # fmt: skip
 _WORDS = regex.compile("[\u0900-\u0963\u0966-\u0d7f]+")
-# What aksharamukha leaves as it is: Assamese letters, and the addak before a vowel.
-_LEFT = regex.compile("[ৰৱ]|\u0a71[\u0a05-\u0a14]")
+# What aksharamukha leaves as it is (Assamese letters, the addak before a vowel), and what is
+# read as it is spoken instead.
+_OTHERWISE = regex.compile("[ৰৱয]|ক্ষ|\u0a71[\u0a05-\u0a14]|[\u095c\u095dੜ]|[डढਡਢ][\u093c\u0a3c]")
 _EVERY = 7
 
 
@@ -45,6 +47,10 @@ def test_romanises_as_people_type(text: str, latin: str) -> None:
         ("vibhag", "wibhaag", "vibhaag"),
         ("limit", "limits"),
         ("reply", "replying", "replies"),
+        ("che", "chhe"),
+        ("gyan", "jnan", "dnyan", "gnyan"),
+        ("vazhi", "vali"),
+        ("nahin", "nahim"),
     ],
 )
 def test_spellings_of_a_word_share_their_key(spellings: tuple[str, ...]) -> None:
@@ -72,7 +78,7 @@ def _words() -> dict[str, list[str]]:
         (REPOSITORY / "knowledge_base" / "sample").rglob("*.yaml"),
     )
     texts = (unicodedata.normalize("NFC", path.read_text(encoding="utf-8")) for path in files)
-    found = {word for text in texts for word in _WORDS.findall(text) if not _LEFT.search(word)}
+    found = {word for text in texts for word in _WORDS.findall(text) if not _OTHERWISE.search(word)}
     by_script = defaultdict(list)
     for word in sorted(found)[::_EVERY]:
         by_script[script_of(word[0])].append(word)
@@ -98,11 +104,18 @@ def test_reads_as_aksharamukha_does(script: str) -> None:
 @pytest.mark.parametrize(
     ("text", "latin"),
     [
+        ("कन्नड़ पढ़ना", "kannad padhna"),
+        ("தகவல் வேண்டும்", "thagaval vendum"),
+        ("காற்று என்று அரசு", "katru endru arasu"),
+        ("ഞങ്ങളുടെ മാറ്റം", "nyangalude mattam"),
+        ("കാര്യം എന്റെ", "karyam ente"),
+        ("জন্য যত মধ্যে", "jan jat madhe"),
+        ("শিক্ষা ব্যবসা", "shikkha byabsa"),
         ("কৰিব", "karib"),
         ("হোৱা", "hova"),
         ("GeM से खरीद।", "GeM se kharid."),
         ("فارم 16", "farm 16"),
     ],
 )
-def test_reads_what_aksharamukha_leaves(text: str, latin: str) -> None:
+def test_reads_as_it_is_spoken(text: str, latin: str) -> None:
     assert romanise(text) == latin

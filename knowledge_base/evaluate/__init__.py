@@ -1,0 +1,1 @@
+"""Measuring search: ``python -m knowledge_base.evaluate --help``."""
