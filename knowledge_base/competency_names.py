@@ -63,9 +63,9 @@ class CompetencyNames:
         best: dict[str, NameMatch] = {}
         written = _key(text)
         for query in dict.fromkeys((written, romanise(written))):
-            matches = [NameMatch(self._ids[f], 100.0, len(f)) for f in self._exact(query)]
-            matches += self._similar(query)
-            for match in matches:
+            exact = list(self._exact(query))
+            matches = [NameMatch(self._ids[form], 100.0, len(form)) for form in exact]
+            for match in (*matches, *self._similar(query, exact)):
                 known = best.get(match.id)
                 if known is None or _telling(match) > _telling(known):
                     best[match.id] = match
@@ -84,22 +84,35 @@ class CompetencyNames:
         longest = max(names, key=len, default=None)
         return written.replace(longest, stand_in, 1) if longest else written
 
-    def _exact(self, query: str) -> Iterator[str]:
-        """Yield the names among the runs of words of a text."""
-        words = query.split(" ")
-        for start in range(len(words)):
-            for end in range(start + 1, min(start + self._longest, len(words)) + 1):
-                form = " ".join(words[start:end]).strip(_EDGES)
-                if form in self._ids:
-                    yield form
+    def _exact(self, query: str) -> list[str]:
+        """Return the names among the runs of words of a text, longest first.
 
-    def _similar(self, query: str) -> Iterator[NameMatch]:
+        A name within a longer one ("procurement" in "procurement officer") is not meant.
+        """
+        words = [word.strip(_EDGES) for word in query.split(" ")]
+        runs = [
+            (start, end, form)
+            for start in range(len(words))
+            for end in range(start + 1, min(start + self._longest, len(words)) + 1)
+            if (form := " ".join(words[start:end])) in self._ids
+        ]
+        taken: set[int] = set()
+        found = []
+        for start, end, form in sorted(runs, key=lambda run: -len(run[2])):
+            if taken.isdisjoint(range(start, end)):
+                taken.update(range(start, end))
+                found.append(form)
+        return found
+
+    def _similar(self, query: str, exact: Collection[str]) -> Iterator[NameMatch]:
+        """Yield names written with slips, besides parts of those that are written right."""
         # In a longer name a short text would be found as its part.
         forms = [form for form in self._by_length if len(form) <= len(query) + 1]
         for form, score, _ in process.extract(
             f" {query} ", forms, scorer=fuzz.partial_ratio, score_cutoff=_MIN_SCORE, limit=5
         ):
-            yield NameMatch(self._ids[form], score, len(form))
+            if not any(form in longer for longer in exact):
+                yield NameMatch(self._ids[form], score, len(form))
 
 
 def _transliterate_together(forms: Iterable[str]) -> None:

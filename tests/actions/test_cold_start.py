@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.actions.answer_actions import ActionAnswerCompetency, ActionAnswerContent
+from bot.actions.answer_actions import ActionAnswerContent
+from bot.actions.competency_actions import ActionAnswerCompetency
 from bot.actions.course_actions import ActionFindCourse
 from bot.actions.fallback_actions import ActionFallback
 from bot.actions.helpdesk_actions import ActionComplaint, ActionContactHuman

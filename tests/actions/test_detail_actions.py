@@ -59,7 +59,32 @@ def test_the_open_course_is_meant(run: Run, text: str, locale: str, asked: str |
     assert messages[0].get("asked") == asked
 
 
-@pytest.mark.parametrize("text", ["is there an exam at the end", "will I get a certificate"])
+@pytest.mark.parametrize(
+    ("text", "locale", "faq"),
+    [
+        ("will I get a certificate", "en", "course-certificate"),
+        ("क्या इस कोर्स का प्रमाणपत्र मिलता है", "hi", "course-certificate"),
+        ("is there an exam at the end", "en", "assessment-failed"),
+    ],
+)
+def test_the_help_answers_what_holds_for_all_courses(
+    run: Run, text: str, locale: str, faq: str
+) -> None:
+    messages, _ = run(ActionCourseDetails(), text, locale=locale, **listed(POSH))
+    assert [m["response"] for m in messages] == ["utter_faq_source", "utter_course_details"]
+    assert messages[0]["faq"]["id"] == faq
+    assert messages[0]["faq"]["source_language"] == locale
+
+
+def test_what_a_course_builds_is_told(run: Run) -> None:
+    text = "which competencies does this course build"
+    messages, _ = run(ActionCourseDetails(), text, locale="en", **listed(GEM))
+    assert messages[0]["response"] == "utter_course_builds"
+    assert messages[0]["competencies"][0]["name"] == "Public Procurement"
+    assert detailed(messages) == GEM
+
+
+@pytest.mark.parametrize("text", ["is the course free", "when was the course last updated"])
 def test_what_the_catalogue_does_not_know_is_said(run: Run, text: str) -> None:
     messages, _ = run(ActionCourseDetails(), text, locale="en", **listed(POSH))
     assert [m["response"] for m in messages] == [

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from icalendar import Calendar
 
-from bot.actions.answer_actions import ActionAnswerCompetency
+from bot.actions.competency_actions import ActionAnswerCompetency
 from bot.actions.course_actions import ActionFindCourse
 from bot.actions.fallback_actions import ActionFallback
 from bot.actions.plan_actions import ActionLearningPlan

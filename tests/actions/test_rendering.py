@@ -26,12 +26,19 @@ FACTS = {
     "more": True,
     "course": {**COURSE, "summary": "S", "source_language": "en", "modules": ["M"],
                "competencies": ["K"]},
-    "passage": {"heading": "H", "body": "B", "reference": "R", "course": "C", "module": "M",
-                "source_language": "en", "course_id": "c1"},
+    "sources": [{"number": 1, "heading": "H", "body": "B", "reference": "R", "course": "C",
+                 "module": "M", "source_language": "en", "course_id": "c1", "translated": False,
+                 "place": {"kind": "page", "at": 4}, "link": "https://example.org/r.pdf#page=4"}],
     "faq": {"id": "f", "question": "Q", "body": "A", "source_language": "en"},
     "competency": {"id": "k", "name": "N", "body": "D"},
     "role": "R",
-    "competencies": [{"name": "K", "level": 3}],
+    "activities": ["note cases"],
+    "source_language": "en",
+    "competencies": [{"name": "K", "level": 3, "level_name": "Proficient"}],
+    "roles": [{"name": "R", "level": 3, "level_name": "Proficient"}],
+    "levels": [{"level": 1, "name": "Basic"}],
+    "level": 3,
+    "level_name": "Proficient",
     "project_own": True,
     "items": [{"kind": "faq", "id": "f", "title": "T"}],
     "name": "N",
@@ -115,6 +122,8 @@ FACTS_OF = {
     "utter_certificates_none_between": {**OWN_FACTS, **DAYS},
     "utter_learning_plan": {**PLAN, **DAYS},
     "utter_course_fact": {**FACTS, "asked": "duration"},
+    "utter_content_source": FACTS,
+    "utter_course_builds": {"course": "C", "competencies": [{"name": "K", "areas": ["A", "B"]}]},
     "utter_compared": {**FACTS, "courses": [FACTS["course"]] * 2, "numbers": [1, 3]},
 }
 
@@ -210,6 +219,61 @@ def test_a_source_in_another_language_is_named() -> None:
         in render("utter_content_source", "hi", FACTS)["text"]
     )
     assert render("utter_content_source", "en", FACTS)["custom"]["note"] == ""
+
+
+def test_a_source_opens_at_its_place() -> None:
+    reply = render("utter_content_source", "en", FACTS)
+    link = {"url": "https://example.org/r.pdf#page=4", "label": "C, page 4"}
+    assert reply["custom"]["link"] == link
+    assert reply["custom"]["source"] == "Source: C › M (R, page 4)"
+    assert f"{link['label']}: {link['url']}" in reply["text"]
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [({"kind": "slide", "at": 7}, "slide 7"), ({"kind": "time", "at": "02:15"}, "at 02:15")],
+)
+def test_slides_and_moments_are_named(place: dict, words: str) -> None:
+    source = {**FACTS["sources"][0], "place": place, "reference": None}
+    reply = render("utter_content_source", "en", {**FACTS, "sources": [source]})
+    assert reply["custom"]["source"] == f"Source: C › M ({words})"
+
+
+def test_a_source_without_a_place_leads_to_its_course() -> None:
+    source = {**FACTS["sources"][0], "place": None, "link": "https://example.org/course"}
+    custom = render("utter_content_source", "en", {**FACTS, "sources": [source]})["custom"]
+    assert custom["link"]["label"] == message("label_link", "en")
+    nowhere = {**source, "link": None}
+    reply = render("utter_content_source", "en", {**FACTS, "sources": [nowhere]})
+    assert reply["custom"]["link"] is None
+
+
+def test_further_sources_follow_the_first() -> None:
+    second = {**FACTS["sources"][0], "heading": "H2", "body": "B2", "course": "C2", "link": None}
+    facts = {**FACTS, "sources": [FACTS["sources"][0], second]}
+    reply = render("utter_content_source", "hi", facts)
+    (further,) = reply["custom"]["further"]
+    assert (further["heading"], further["body"]) == ("H2", "B2")
+    assert "C2" in further["source"]
+    assert reply["text"].index("B2") > reply["text"].index("C › M")
+
+
+def test_a_translation_is_told_and_names_its_original() -> None:
+    source = {**FACTS["sources"][0], "translated": True}
+    custom = render("utter_content_source", "hi", {**FACTS, "sources": [source]})["custom"]
+    assert custom["note"] == message("utter_translated", "hi", language="English")
+    assert "C › M" in custom["source"]
+
+
+def test_a_written_answer_lists_the_sources_it_cites() -> None:
+    second = {**FACTS["sources"][0], "number": 3, "course": "C3"}
+    facts = {**FACTS, "sources": [FACTS["sources"][0], second], "written": "So it is [1][3]."}
+    reply = render("utter_content_source", "en", facts)
+    assert reply["custom"]["answer"]["body"] == "So it is [1][3]."
+    assert reply["custom"]["note"] == message("utter_written", "en")
+    sources = [block["source"] for block in reply["custom"]["further"]]
+    assert [source[:4] for source in sources] == ["[1] ", "[3] "]
+    assert all(source in reply["text"] for source in sources)
 
 
 def test_directions() -> None:
