@@ -70,19 +70,18 @@ def open_source(
         SourceError: there is no such source.
         CatalogueError: the catalogue is broken.
     """
+    competencies = competency_ids(load_competencies(settings.catalogue))
     if name == _SUNBIRD or "://" in name:
         from connectors.platform.sunbird_content import SunbirdContentSource
 
         if name != _SUNBIRD:
             # The address is a setting like the key that belongs to it.
             os.environ["SATHI_SUNBIRD_URL"] = name
-        return SunbirdContentSource.from_settings()
+        return SunbirdContentSource.from_settings(competencies)
     path = Path(name)
     if not path.exists():
         raise SourceError(f"{name} is neither a folder nor a file, nor 'sunbird' or an address")
-    return FolderSource(
-        path, competency_ids(load_competencies(settings.catalogue)), limits, provider
-    )
+    return FolderSource(path, competencies, limits, provider)
 
 
 def refresh(settings: KnowledgeBaseSettings) -> None:
