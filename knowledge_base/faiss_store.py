@@ -210,7 +210,10 @@ class FaissStore:
             # 4 sqrt(n) lists, https://github.com/facebookresearch/faiss/wiki/Guidelines
             lists = 1 << int(np.log2(4 * np.sqrt(count)))
             kind = f"IVF{lists},PQ{self._plan.code_bytes},Refine(SQfp16)"
-            return faiss.index_factory(self._dimension, kind, metric)
+            index = faiss.index_factory(self._dimension, kind, metric)
+            # An order of the codes for Hamming distances, which nothing here compares.
+            faiss.downcast_index(index.base_index).do_polysemous_training = False
+            return index
         return faiss.IndexFlatIP(self._dimension)
 
     def search(
