@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -151,19 +151,14 @@ class AttributeTable:
         codes = {name: column.codes for name, column in self.columns.items()}
         np.savez(folder / _ROWS, ids=self.ids, **codes)
         values: dict[str, list] = {name: list(c.values) for name, c in self.columns.items()}
-        values["facts"] = [facts and asdict(facts) for facts in values["facts"]]
+        values["facts"] = [facts and facts.to_json() for facts in values["facts"]]
         (folder / _VALUES).write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> AttributeTable:
         """Read the table of a folder."""
         values = json.loads((folder / _VALUES).read_text(encoding="utf-8"))
-        values["facts"] = [facts and _facts(facts) for facts in values["facts"]]
+        values["facts"] = [facts and CourseFacts.from_json(facts) for facts in values["facts"]]
         with np.load(folder / _ROWS) as rows:
             columns = {name: Column(rows[name], tuple(values[name])) for name in _COLUMNS}
             return cls(rows["ids"], columns)
-
-
-def _facts(record: dict) -> CourseFacts:
-    lists = {name: tuple(record[name]) for name in ("languages", "competencies")}
-    return CourseFacts(**{**record, **lists})

@@ -256,6 +256,14 @@ class FaissStore:
             base_index_params=faiss.SearchParametersIVF(sel=selector, nprobe=probes),
         )
 
+    def vectors(self, ids: np.ndarray) -> np.ndarray:
+        """See ``VectorStore``."""
+        state = self._state
+        positions = state.table.positions(np.asarray(ids, dtype=np.int64))
+        if not len(positions):
+            return np.zeros((0, self._dimension), dtype=np.float32)
+        return state.exact.reconstruct_batch(positions)
+
     def flush(self) -> None:
         """See ``VectorStore``; a folder that is being read must not be written to."""
         with self._writing:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 
 from knowledge_base.catalogue import Level
 
@@ -28,6 +29,17 @@ class CourseFacts:
     seconds: int = 0
     level: str | None = None
     mandatory: bool = False
+
+    def to_json(self) -> str:
+        """Return the facts as they are kept in files."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> CourseFacts:
+        """Return facts that were kept in a file."""
+        record = json.loads(text)
+        lists = {name: tuple(record[name]) for name in ("languages", "competencies")}
+        return cls(**{**record, **lists})
 
 
 @dataclass(frozen=True)

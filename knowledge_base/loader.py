@@ -41,8 +41,10 @@ class CatalogueError(ValueError):
 
 def _read(path: Path) -> tuple[Any, yaml.Node | None]:
     try:
-        text = path.read_text(encoding="utf-8")
-        return yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+        # libyaml reads twenty times as fast as the parser in Python.
+        loader = yaml.CSafeLoader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        return (loader.construct_document(node) if node else None), node
     except UnicodeDecodeError as error:
         raise CatalogueError(path, None, "the file is not UTF-8; save it as UTF-8") from error
     except yaml.MarkedYAMLError as error:

@@ -126,6 +126,13 @@ class MilvusStore:
             scores[row, : len(hits)] = [hit["distance"] for hit in hits]
         return ids, scores
 
+    def vectors(self, ids: np.ndarray) -> np.ndarray:
+        """See ``VectorStore``."""
+        wanted = [int(key) for key in ids]
+        rows = self._client.get(self._collection, ids=wanted, output_fields=["vector"])
+        found = {row["id"]: row["vector"] for row in rows}
+        return np.array([found[key] for key in wanted], dtype=np.float32)
+
     def flush(self) -> None:
         """See ``VectorStore``."""
         self._client.flush(self._collection)

@@ -64,6 +64,17 @@ class VectorStore(Protocol):
         """
         ...
 
+    def vectors(self, ids: np.ndarray) -> np.ndarray:
+        """Return vectors as they were given, or near to them.
+
+        Args:
+            ids: int64 array of shape (n,); all are there.
+
+        Returns:
+            float32 array of shape (n, dimension).
+        """
+        ...
+
     def flush(self) -> None:
         """Write everything, so that a store opened from now on has it."""
         ...
