@@ -22,15 +22,18 @@ from knowledge_base.content import load_content
 from knowledge_base.content_store import ContentStoreError
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import load_encoder
-from knowledge_base.index import build_snapshot, read_manifest
-from knowledge_base.knowledge_base import content_hash
+from knowledge_base.indexing import IndexBuilder, IndexSource
+from knowledge_base.inputs import content_hash, program_hash, questions_hash
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.loader import CatalogueError
 from knowledge_base.model_weights import ModelWeightsError
-from knowledge_base.passages import Kind, build_entries
+from knowledge_base.passages import Kind, raw_entries
 from knowledge_base.search import Searcher
 from knowledge_base.settings import KnowledgeBaseSettings
+from knowledge_base.snapshots import read_manifest
+from knowledge_base.vector_store import VectorStoreError
+from knowledge_base.vector_store_factory import VectorStores
 
 logger = logging.getLogger(__name__)
 # Which intent asks for which kind; its examples are the questions inside the domain.
@@ -58,27 +61,35 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
         CatalogueError: a catalogue file is broken.
         ContentStoreError: the content store cannot be used.
         ModelWeightsError: the bundled model is missing.
+        VectorStoreError: the vectors cannot be kept where the settings say.
     """
     digest = content_hash(settings)
     manifest = read_manifest(settings.index_directory)
-    if manifest and manifest["content_hash"] == digest and not force:
+    stores = VectorStores.of(settings)
+    current = manifest and (manifest["content_hash"], manifest.get("vectors"))
+    if current == (digest, stores.place) and not force:
         return False
-    entries = build_entries(load_content(settings))
+    entries = raw_entries(load_content(settings))
     encoder = load_encoder(settings, exact=True)
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     with _progress() as progress:
         task = progress.add_task("Indexing the catalogue", total=len(entries))
-        folder = build_snapshot(
+        builder = IndexBuilder(
             settings.index_directory,
-            entries,
             encoder,
-            digest,
-            vocabulary=training_texts(settings.calibration_queries),
-            calibrate=lambda index: _calibrate(Searcher(index, encoder), settings),
-            progress=lambda done: progress.advance(task, done),
-            cache=cache,
+            stores,
+            cache,
+            lambda done: progress.advance(task, done),
         )
-    cache.keep_only([entry.text for entry in entries])
+        source = IndexSource(
+            entries,
+            digest,
+            program_hash(),
+            questions_hash(settings),
+            lambda: training_texts(settings.calibration_queries),
+            lambda index: _calibrate(Searcher(index, encoder), settings),
+        )
+        folder = builder.build(source, anew=force)
     cache.close()
     logger.info("index of %d entries in %s", len(entries), folder)
     return True
@@ -124,7 +135,7 @@ def _calibrate(searcher: Searcher, settings: KnowledgeBaseSettings) -> dict[str,
         evidence: dict[str, list[Evidence]] = {intent: [], _OUTSIDE: []}
         for label, locale, text in questions:
             if label in evidence:
-                found = searcher.search(text, locale, kinds, 1).evidence
+                found = searcher.search(text, locale, kinds, 1, kind is Kind.COURSE).evidence
                 if found:
                     evidence[label].append(found)
         calibration[kind.value] = asdict(fit(evidence[intent], evidence[_OUTSIDE]))
@@ -141,7 +152,7 @@ def training_texts(folder: Path) -> dict[str, list[str]]:
 
 
 def _examples(path: Path) -> Iterator[tuple[str, str]]:
-    for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+    for block in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["nlu"]:
         for line in block["examples"].splitlines():
             if line.strip():
                 yield block["intent"], line[2:]
@@ -172,7 +183,7 @@ def main(arguments: list[str] | None = None) -> int:
         built = build(settings, options.force)
         # The index serves already; answers are whole passages until this is done.
         build_sentences(settings)
-    except (CatalogueError, ContentStoreError, ModelWeightsError) as error:
+    except (CatalogueError, ContentStoreError, ModelWeightsError, VectorStoreError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

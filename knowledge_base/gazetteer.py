@@ -24,7 +24,7 @@ from knowledge_base.content_store import ContentStoreError
 from knowledge_base.languages import registry
 from knowledge_base.languages.letter_names import spelled_out
 from knowledge_base.loader import CatalogueError
-from knowledge_base.phrases import phrase_of
+from knowledge_base.phrases import is_word_like, phrase_of
 from knowledge_base.romanise import phonetic_key, romanise
 from knowledge_base.settings import KnowledgeBaseSettings
 
@@ -52,8 +52,6 @@ _SPELLED_OUT = 3
 # Keys hold consonants only: fewer than these are shared by too many words.
 _KEY_LENGTH = {COMPETENCY: 8, ROLE: 8, PROVIDER: 6, COURSE: 8, MODULE: 12}
 _ACRONYM = regex.compile(r"(?=(?:.*\p{Lu}){2})[\p{Lu}&]{2,}")
-_WORD_LIKE = regex.compile(r"[^aeiou]?(?:[aeiou]+[^aeiou]{1,2})*[aeiou]*")
-_VOWELS = regex.compile("[aeiou]+")
 _SMALL_WORDS = {"of", "and", "the", "for", "in", "to"}
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _IN_BRACKETS = regex.compile(r"\(([^()]*)\)")
@@ -106,7 +104,7 @@ class _Phrases:
             self.found[phrase].add(key)
         elif _ACRONYM.fullmatch(name.strip()):
             # "ASK", "DAD", "PIO", "MANAGE" in small letters are words.
-            self.found[name.strip() if _is_word_like(phrase) else phrase].add(key)
+            self.found[name.strip() if is_word_like(phrase) else phrase].add(key)
             if len(phrase) >= _SPELLED_OUT:
                 for spelled in spelled_out(name.strip()):
                     self.spelled[phrase_of(spelled)].add(key)
@@ -232,16 +230,6 @@ def _providers(catalogue: Catalogue) -> _Phrases:
             for form in forms:
                 phrases.add(form, provider, _PROVIDER)
     return phrases
-
-
-def _is_word_like(acronym: str) -> bool:
-    """Tell whether an acronym in small letters may be a word: of two letters, or speakable."""
-    syllables = len(_VOWELS.findall(acronym))
-    if len(acronym) < _SPELLED_OUT:
-        return True
-    if not syllables or not _WORD_LIKE.fullmatch(acronym):
-        return False
-    return len(acronym) == _SPELLED_OUT or syllables > 1
 
 
 class _Rarity:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -21,8 +21,9 @@ from knowledge_base.catalogue import (
     QuizQuestion,
 )
 from knowledge_base.competencies import CompetencyGuide
-from knowledge_base.content import load_content, store_digest
+from knowledge_base.content import load_content
 from knowledge_base.encoder import Encoder, load_encoder, model_name
+from knowledge_base.filters import EVERYTHING, Filters
 from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
@@ -30,6 +31,7 @@ from knowledge_base.live_faq import LiveIndex
 from knowledge_base.passages import Kind, build_faq_entries
 from knowledge_base.search import Searcher, SearchResult
 from knowledge_base.settings import KnowledgeBaseSettings
+from knowledge_base.vector_store_factory import VectorStores
 
 logger = logging.getLogger(__name__)
 _PLATFORM_ID_PREFIX = "do_"
@@ -61,17 +63,50 @@ class KnowledgeBase:
     def __init__(
         self, catalogue: Catalogue, index: SearchIndex, encoder: Encoder, course_link: str
     ) -> None:
-        self.catalogue = catalogue
         self.encoder = encoder
-        self.competencies = CompetencyGuide(catalogue)
-        calibration = index.manifest.get("calibration", {})
-        self._index = index
-        self._calibrations = {Kind(kind): Calibration(**c) for kind, c in calibration.items()}
-        self._searcher = Searcher(index, encoder, self._calibrations)
+        self._course_link = course_link
         self._live_faq: Mapping[str, Mapping[str, FaqEntry]] = {}
         self._live_vectors: Mapping[str, np.ndarray] = {}
-        self._course_link = course_link
         self._question_vector = lru_cache(maxsize=_QUESTIONS)(self._encode_question)
+        self._changing = Lock()
+        self._take(catalogue, index)
+
+    def _take(self, catalogue: Catalogue, index: SearchIndex) -> None:
+        self._index = index
+        searcher = self._searcher_over(index)
+        self.competencies = CompetencyGuide(catalogue)
+        # What can be found must be there to be shown.
+        self.catalogue = catalogue
+        self._searcher = searcher
+
+    def _searcher_over(self, index: SearchIndex) -> Searcher:
+        calibrations = {
+            Kind(kind): Calibration(**values)
+            for kind, values in index.manifest.get("calibration", {}).items()
+        }
+        if not self._live_faq:
+            return Searcher(index, self.encoder, calibrations)
+        entries = build_faq_entries(self._live_faq)
+        live = LiveIndex(index, entries, self.encoder, self._live_vectors)
+        self._live_vectors = live.by_text
+        return Searcher(live, self.encoder, calibrations)
+
+    @property
+    def snapshot(self) -> Path:
+        """Folder of the snapshot of the index in use."""
+        return self._index.folder
+
+    def take_over(self, catalogue: Catalogue, index: SearchIndex) -> None:
+        """Go on with another catalogue and the index over it; live questions stay.
+
+        Searches that run meanwhile end with what they began with.
+
+        Args:
+            catalogue: the loaded catalogue.
+            index: the opened index over it.
+        """
+        with self._changing:
+            self._take(catalogue, index)
 
     def set_live_faq(self, faq: Mapping[str, Mapping[str, FaqEntry]]) -> None:
         """Set the platform questions that are found besides the catalogue's.
@@ -81,22 +116,34 @@ class KnowledgeBase:
         Args:
             faq: by locale and id; ids differ from those of the catalogue.
         """
-        index = LiveIndex(self._index, build_faq_entries(faq), self.encoder, self._live_vectors)
-        self._live_vectors = index.vectors
-        # Before they can be found they can be shown.
-        self._live_faq = {**faq}
-        self._searcher = Searcher(index, self.encoder, self._calibrations)
+        with self._changing:
+            # Before they can be found they can be shown.
+            self._live_faq = {**faq}
+            self._searcher = self._searcher_over(self._index)
 
     def search(
-        self, query: str, locale: str, kinds: Sequence[Kind], limit: int = 10
+        self,
+        query: str,
+        locale: str,
+        kinds: Sequence[Kind],
+        limit: int = 10,
+        filters: Filters = EVERYTHING.filters,
+        variety: float = 0.0,
     ) -> SearchResult:
         """Search entries of some kinds, see ``Searcher.search``."""
-        return self._searcher.search(query, locale, kinds, limit)
+        return self._searcher.search(query, locale, kinds, limit, filters=filters, variety=variety)
 
-    def search_courses(self, query: str, locale: str, limit: int = 10) -> SearchResult:
-        """Search courses by their descriptions and their passages."""
+    def search_courses(
+        self,
+        query: str,
+        locale: str,
+        limit: int = 10,
+        filters: Filters = EVERYTHING.filters,
+        variety: float = 0.0,
+    ) -> SearchResult:
+        """Search courses by their descriptions and their passages, see ``Searcher.search``."""
         kinds = [Kind.COURSE, Kind.CONTENT]
-        return self._searcher.search(query, locale, kinds, limit, by_course=True)
+        return self._searcher.search(query, locale, kinds, limit, True, filters, variety)
 
     def question_vector(self, question: str, locale: str) -> np.ndarray:
         """Return the vector of a question, shape (dimension,), length 1.
@@ -124,10 +171,11 @@ class KnowledgeBase:
         """
         if not result.hits or result.evidence is None:
             return []
-        calibration = self._calibrations.get(result.hits[0].entry.kind)
+        calibration = self._searcher.calibration(result.hits[0].entry.kind)
         if calibration is None:
             return [0.0] * len(result.hits)
-        text = normalise(question)
+        words = self._index.words
+        tokens = words.query_tokens(normalise(question))
         # Similarities are told by their lead over those of the search as a whole.
         usual = result.evidence.similarity - result.evidence.lead
         return [result.probability] + [
@@ -135,14 +183,14 @@ class KnowledgeBase:
                 Evidence(
                     hit.similarity,
                     hit.similarity - usual,
-                    self._index.overlap(text, hit.position),
+                    words.shared(tokens, self._index.tokens_of(hit.position)),
                 )
             )
             for hit in result.hits[1:]
         ]
 
     def rarity(self, key: str) -> float:
-        """Return how telling a word is, see ``SearchIndex.rarity``."""
+        """Return how telling a word is, see ``LexicalIndex.rarity``."""
         return self._searcher.rarity(key)
 
     def course_title(self, course_id: str, locale: str) -> str:
@@ -231,23 +279,6 @@ def _find(
     return None
 
 
-def content_hash(settings: KnowledgeBaseSettings) -> str:
-    """Return a hash of all an index is made from: the content, the code and the model.
-
-    Raises:
-        ContentStoreError: the content store cannot be used.
-    """
-    digest = hashlib.sha256(model_name(settings).encode())
-    digest.update(store_digest(settings).encode())
-    package = Path(__file__).parent
-    sources = [*settings.catalogue.rglob("*.yaml"), *package.glob("*.py")]
-    sources += [*(package / "languages").rglob("*"), *settings.calibration_queries.rglob("nlu.yml")]
-    for path in sorted(p for p in sources if p.is_file() and p.suffix != ".pyc"):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def open_knowledge_base(settings: KnowledgeBaseSettings | None = None) -> KnowledgeBase:
     """Open the knowledge base with its built index.
 
@@ -255,10 +286,12 @@ def open_knowledge_base(settings: KnowledgeBaseSettings | None = None) -> Knowle
         CatalogueError: a catalogue file is broken.
         ContentStoreError: the content store cannot be used.
         SearchIndexError: no index fits the settings.
+        VectorStoreError: the index's vectors cannot be used.
         ModelWeightsError: the bundled model is missing.
     """
     settings = settings or KnowledgeBaseSettings()
     catalogue = load_content(settings)
-    index = open_index(settings.index_directory, model_name(settings))
+    stores = VectorStores.of(settings)
+    index = open_index(settings.index_directory, model_name(settings), stores)
     encoder = load_encoder(settings)
     return KnowledgeBase(catalogue, index, encoder, settings.course_link)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from knowledge_base.catalogue import FaqEntry
-from knowledge_base.course_views import CourseViews
 from knowledge_base.encoder import Encoder
-from knowledge_base.index import SearchIndex
-from knowledge_base.passages import Entry, Kind, View
-from knowledge_base.romanise import phonetic_tokens
+from knowledge_base.filters import Selection
+from knowledge_base.index import Found, Groups, SearchIndex
+from knowledge_base.lexical import K1, B, LexicalIndex, entry_tokens
+from knowledge_base.passages import Entry
 from knowledge_base.transliterate import Transliterator
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
-# Parameters of BM25 as the index on disk has them (Robertson and Zaragoza 2009).
-_K1 = 1.5
-_B = 0.75
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,9 @@ class LiveIndex:
         known: vectors of texts that were encoded before.
 
     Attributes:
-        vectors: of the texts laid over.
+        by_text: vectors of the texts laid over.
+        table: see ``SearchIndex``.
+        groups: see ``SearchIndex``.
     """
 
     def __init__(
@@ -78,85 +77,82 @@ class LiveIndex:
         known: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self._base = base
-        self._size = len(base.entries)
+        self._size = len(base.table)
         self._added = list(entries)
         known = known or {}
         new = list({entry.text for entry in entries} - known.keys())
         encoded = dict(zip(new, encoder.encode_passages(new), strict=True)) if new else {}
         available = {**known, **encoded}
-        self.vectors = {entry.text: available[entry.text] for entry in entries}
-        self._keys = [Counter(phonetic_tokens(entry.text)) for entry in entries]
-        self.entries = [*base.entries, *entries]
-
-    @property
-    def course_views(self) -> CourseViews:
-        """See ``SearchIndex``; live questions describe no course."""
-        return self._base.course_views
+        self.by_text = {entry.text: available[entry.text] for entry in entries}
+        self._tokens = [Counter(entry_tokens(entry.text)) for entry in entries]
+        attributes = [entry.attributes for entry in entries]
+        ids = np.array([entry.id for entry in entries], dtype=np.int64)
+        self.table = base.table.extended(ids, attributes)
+        self.groups = Groups.of(self.table)
+        self._codes = base.centring.codes(attributes)
+        vectors = np.array([self.by_text[entry.text] for entry in entries], dtype=np.float32)
+        vectors = vectors.reshape(len(entries), encoder.dimension)
+        self._vectors = base.centring.apply(vectors, self._codes)
 
     @property
     def transliterators(self) -> Mapping[str, Transliterator]:
         """See ``SearchIndex``."""
         return self._base.transliterators
 
-    def mask(
-        self, kinds: Sequence[Kind], locales: Sequence[str], view: View | None = None
-    ) -> np.ndarray:
-        """Return which entries have one of the kinds and locales, see ``SearchIndex.mask``."""
-        added = [
-            entry.kind in kinds and entry.locale in locales and view in (None, entry.view)
-            for entry in self._added
-        ]
-        return np.concatenate([self._base.mask(kinds, locales, view), np.array(added, dtype=bool)])
+    @property
+    def words(self) -> LexicalIndex:
+        """Words of the index on disk; live ones are as rare as they are there."""
+        return self._base.words
 
-    def views(self, kind: Kind, locale: str) -> list[View]:
-        """Return the views that entries of a kind in a locale have."""
-        added = {x.view for x in self._added if x.kind is kind and x.locale == locale}
-        return sorted({*self._base.views(kind, locale), *added})
+    def dense(self, queries: np.ndarray, selection: Selection, limit: int) -> list[Found]:
+        """Find the entries nearest to each of some queries, see ``SearchIndex.dense``."""
+        added = np.flatnonzero(self.table.mask(selection)[self._size :])
+        results = []
+        for query, found in zip(queries, self._base.dense(queries, selection, limit), strict=True):
+            scores = self._vectors[added] @ query
+            cosines = self._base.centring.cosines(query, scores, self._codes[added])
+            positions = np.concatenate([found.positions, self._size + added])
+            all_scores = np.concatenate([found.scores, scores])
+            best = np.argsort(-all_scores, kind="stable")[:limit]
+            all_cosines = np.concatenate([found.cosines, cosines])
+            results.append(Found(positions[best], all_scores[best], all_cosines[best]))
+        return results
 
-    def targets(self, kind: Kind, locale: str, view: View | None = None) -> set[str]:
-        """Return the ids that have an entry of a kind (and view) in a locale."""
-        mask = self.mask((kind,), (locale,), view)
-        return {self.entries[i].target for i in np.flatnonzero(mask)}
-
-    def dense(self, query: np.ndarray, mask: np.ndarray, limit: int) -> list[tuple[int, float]]:
-        """Find the entries nearest to a query vector, see ``SearchIndex.dense``."""
-        added = np.flatnonzero(mask[self._size :])
-        found = [
-            (self._size + int(i), float(self.vectors[self._added[i].text] @ query)) for i in added
-        ]
-        return _best([*self._base.dense(query, mask[: self._size], limit), *found], limit)
-
-    def lexical(self, query: str, mask: np.ndarray, limit: int) -> list[tuple[int, float]]:
-        """Find the entries that share rare words with a query, see ``SearchIndex.lexical``.
-
-        The words are as rare as they are in the index on disk, so that scores compare.
-        """
-        tokens = phonetic_tokens(query)
-        found = []
-        for i in np.flatnonzero(mask[self._size :]):
-            keys = self._keys[i]
-            length = keys.total() / self._base.mean_length
-            penalty = _K1 * (1 - _B + _B * length)
+    def lexical(self, tokens: Sequence[str]) -> np.ndarray:
+        """Return how much of a query's words each entry has, see ``SearchIndex.lexical``."""
+        total = sum(map(self.words.rarity, tokens))
+        added = np.zeros(len(self._added), dtype=np.float32)
+        for row, held in enumerate(self._tokens):
+            length = held.total() / max(self.words.mean_length, 1e-9)
+            penalty = K1 * (1 - B + B * length)
             score = sum(
-                self.rarity(key) * keys[key] / (keys[key] + penalty) for key in tokens if keys[key]
+                self.words.rarity(token) * held[token] / (held[token] + penalty)
+                for token in tokens
+                if held[token]
             )
-            if score:
-                found.append((self._size + int(i), score))
-        return _best([*self._base.lexical(query, mask[: self._size], limit), *found], limit)
+            added[row] = score / total if total else 0.0
+        return np.concatenate([self._base.lexical(tokens), added])
 
-    def overlap(self, query: str, position: int) -> float:
-        """Return the share of a query's words that an entry holds, see ``SearchIndex``."""
+    def tokens_of(self, position: int) -> list[str]:
+        """Return the tokens of an entry's words."""
         if position < self._size:
-            return self._base.overlap(query, position)
-        return self._base.shared(query, self._keys[position - self._size])
+            return self._base.tokens_of(position)
+        return list(self._tokens[position - self._size])
 
-    def rarity(self, key: str) -> float:
-        """Return how telling a word is, see ``SearchIndex.rarity``."""
-        return self._base.rarity(key)
+    def entries(self, positions: Sequence[int]) -> list[Entry]:
+        """Return the entries at some positions, in that order."""
+        stored = self._base.entries([p for p in positions if p < self._size])
+        given = iter(stored)
+        return [next(given) if p < self._size else self._added[p - self._size] for p in positions]
 
-
-def _best(ranking: list[tuple[int, float]], limit: int) -> list[tuple[int, float]]:
-    return sorted(ranking, key=lambda found: (-found[1], found[0]))[:limit]
+    def vectors(self, positions: Sequence[int]) -> np.ndarray:
+        """Return centred vectors, see ``SearchIndex.vectors``."""
+        places = np.asarray(positions, dtype=np.int64)
+        vectors = np.zeros((len(places), self._vectors.shape[1]), dtype=np.float32)
+        added = places >= self._size
+        vectors[added] = self._vectors[places[added] - self._size]
+        vectors[~added] = self._base.vectors(places[~added])
+        return vectors
 
 
 class LiveFaqWatcher:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from knowledge_base.catalogue import Catalogue, FaqEntry, Module, Passage
+from knowledge_base.attributes import Attributes
+from knowledge_base.catalogue import Catalogue, Course, FaqEntry, Module, Passage
+from knowledge_base.filters import CourseFacts
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 
@@ -49,6 +52,7 @@ class Entry:
         view: which side of it the text shows.
         locale: language of the text.
         text: what is embedded and matched, normalised.
+        facts: of the course it belongs to, if any.
     """
 
     kind: Kind
@@ -58,18 +62,59 @@ class Entry:
     text: str
     module: str = ""
     passage: str = ""
+    facts: CourseFacts | None = None
+
+    @property
+    def id(self) -> int:
+        """Number made from all that the entry is, 0 to 2^63 - 1: what changes gets another."""
+        parts = (self.kind, self.view, self.target, self.locale, self.module, self.passage)
+        content = "\0".join((*parts, self.text, repr(self.facts)))
+        return int.from_bytes(hashlib.sha256(content.encode()).digest()[:8], "big") >> 1
+
+    @property
+    def unit(self) -> str:
+        """What is found when passages are wanted for themselves."""
+        return f"{self.target}/{self.passage}" if self.kind is Kind.CONTENT else self.target
+
+    @property
+    def attributes(self) -> Attributes:
+        """What the entry is selected by."""
+        return Attributes(
+            self.kind.value, self.view.value, self.locale, self.target, self.unit, self.facts
+        )
+
+    def normalised(self) -> Entry:
+        """Return the entry with its text normalised."""
+        return replace(self, text=normalise(self.text))
+
+
+def raw_entries(catalogue: Catalogue) -> list[Entry]:
+    """Build the entries of a catalogue in a fixed order, their texts not normalised yet."""
+    entries = [*_courses(catalogue), *_content(catalogue), *_questions(catalogue)]
+    facts = {course.id: _facts(catalogue, course) for course in catalogue.courses.values()}
+    entries = [replace(entry, facts=facts[entry.target]) for entry in entries]
+    return [*entries, *_faq(catalogue.faq), *_competencies(catalogue)]
 
 
 def build_entries(catalogue: Catalogue) -> list[Entry]:
     """Build the entries of a catalogue, in a fixed order."""
-    entries = [*_courses(catalogue), *_content(catalogue), *_questions(catalogue)]
-    entries += [*_faq(catalogue.faq), *_competencies(catalogue)]
-    return [replace(entry, text=normalise(entry.text)) for entry in entries]
+    return [entry.normalised() for entry in raw_entries(catalogue)]
+
+
+def _facts(catalogue: Catalogue, course: Course) -> CourseFacts:
+    return CourseFacts(
+        tuple(catalogue.course_languages(course.id)),
+        course.provider,
+        course.competencies,
+        course.duration_seconds,
+        course.level,
+        course.mandatory,
+    )
 
 
 def build_faq_entries(faq: Mapping[str, Mapping[str, FaqEntry]]) -> list[Entry]:
     """Build the entries of platform questions, given by locale and id."""
-    return [replace(entry, text=normalise(entry.text)) for entry in _faq(faq)]
+    return [entry.normalised() for entry in _faq(faq)]
 
 
 def _courses(catalogue: Catalogue) -> Iterator[Entry]:

@@ -10,6 +10,9 @@ from knowledge_base.languages.normalise import normalise
 from knowledge_base.romanise import phonetic_key, romanise
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_WORD_LIKE = regex.compile(r"[^aeiou]?(?:[aeiou]+[^aeiou]{1,2})*[aeiou]*")
+_VOWELS = regex.compile("[aeiou]+")
+_SHORTEST_ACRONYM = 3
 
 
 @dataclass(frozen=True)
@@ -56,3 +59,13 @@ def phonetic_keys(text: str, words: list[Word]) -> list[str]:
     if len(latin) != len(words):
         latin = [romanise(word.text) for word in words]
     return [phonetic_key(word) for word in latin]
+
+
+def is_word_like(acronym: str) -> bool:
+    """Tell whether an acronym in small letters may be a word: of two letters, or speakable."""
+    syllables = len(_VOWELS.findall(acronym))
+    if len(acronym) < _SHORTEST_ACRONYM:
+        return True
+    if not syllables or not _WORD_LIKE.fullmatch(acronym):
+        return False
+    return len(acronym) == _SHORTEST_ACRONYM or syllables > 1

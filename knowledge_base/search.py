@@ -1,43 +1,40 @@
-"""Search: dense and lexical rankings, fused, grouped by what they lead to.
-
-Each ranking's scores are standardised and summed (CombSUM, Fox and Shaw 1994, with the
-z-score normalisation of Montague and Aslam 2001, "Relevance Score Normalization for
-Metasearch"), so that a clear lead in one ranking counts more than a place in it.
-"""
+"""Search: one dense ranking over all languages and one of words, fused, grouped by target."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 import numpy as np
 
 from knowledge_base.calibration import Calibration, Evidence
-from knowledge_base.course_views import standardise
 from knowledge_base.encoder import Encoder
-from knowledge_base.index import SearchIndex
+from knowledge_base.filters import EVERYTHING, Filters, Selection
+from knowledge_base.fusion import Ranked, dense_scores, lexical_scores, rank, vary
+from knowledge_base.index import Found, SearchIndex
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.languages.script import dominant_script
 from knowledge_base.live_faq import LiveIndex
-from knowledge_base.passages import Entry, Kind, View
+from knowledge_base.passages import Entry, Kind
 
-_CANDIDATES = 200
-
-Ranking = list[tuple[int, float]]
+_CANDIDATES = 600
+_LEXICAL_CANDIDATES = 200
+# Among how many times the wanted number of targets variety chooses.
+_POOL = 3
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What rankings count for, against 1 for a dense ranking of one view in one language.
+    """What scores count for, against 1 for one view in the query's own language.
 
     Attributes:
-        lexical: of shared words, for a query in its own script.
+        lexical: of shared words against all dense scores, for a query in its own script.
         lexical_romanised: the same in Latin letters, where the encoder is weaker.
         content: of passages and their questions.
-        other_languages: of what all other languages say.
+        other_languages: of all languages together that the query does not speak.
     """
 
     lexical: float
@@ -46,10 +43,19 @@ class Weights:
     other_languages: float
 
 
-# Chosen on situations that were left out of the index. A course's passages say less about
-# its topic than its own descriptions.
-_BY_COURSE = Weights(lexical=8.0, lexical_romanised=9.0, content=0.5, other_languages=3.0)
-_BY_ENTRY = Weights(lexical=4.0, lexical_romanised=5.0, content=1.0, other_languages=0.0)
+# Chosen on situations and questions that were left out of the index, see
+# ``python -m tools.compare_fusion``. A course's passages say less about its topic than its own
+# descriptions.
+_BY_COURSE = Weights(lexical=5.0, lexical_romanised=7.0, content=0.4, other_languages=8.0)
+_BY_ENTRY = Weights(lexical=1.5, lexical_romanised=2.5, content=1.0, other_languages=8.0)
+
+
+class Verdict(StrEnum):
+    """Whether the best hit of a search answers."""
+
+    ANSWERS = "answers"
+    MAYBE = "maybe"
+    NO_ANSWER = "no answer"
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,17 @@ class SearchResult:
     evidence: Evidence | None = None
     probability: float = 0.0
 
+    def verdict(self, answers: float, maybe: float) -> Verdict:
+        """Return whether the best hit answers.
+
+        Args:
+            answers: probability from which on it does.
+            maybe: probability from which on it may.
+        """
+        if self.probability >= answers:
+            return Verdict.ANSWERS
+        return Verdict.MAYBE if self.probability >= maybe else Verdict.NO_ANSWER
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -95,11 +112,20 @@ class Reading:
 
     Attributes:
         text: the query, transliterated or as typed.
-        locales: locales of the entries, the query's own first.
+        own: locales that the reader speaks, the query's own first.
+        searched: locales of the entries it is compared with, those of ``own`` among them.
+        weight: how likely this reading is, 1 for the only one.
     """
 
     text: str
-    locales: tuple[str, ...]
+    own: tuple[str, ...]
+    searched: tuple[str, ...]
+    weight: float = 1.0
+
+
+@lru_cache(maxsize=1)
+def _native_locales() -> tuple[str, ...]:
+    return tuple(registry.languages())
 
 
 def query_locale(query: str, language: str) -> str:
@@ -132,17 +158,19 @@ class Searcher:
         self._index = index
         self._encoder = encoder
         self._calibrations = calibrations or {}
-        self._mask = lru_cache(maxsize=1024)(index.mask)
-        self._views = lru_cache(maxsize=256)(index.views)
-        self._coverage = lru_cache(maxsize=1024)(self._measure_coverage)
-        self._encode = lru_cache(maxsize=512)(self._encode_query)
+        self._weigh = lru_cache(maxsize=256)(self._weights_of_groups)
+        self._encode = lru_cache(maxsize=512)(self._encode_texts)
 
-    def _encode_query(self, query: str) -> np.ndarray:
-        return self._encoder.encode_queries([query])[0]
+    def _encode_texts(self, texts: tuple[str, ...]) -> np.ndarray:
+        return self._encoder.encode_queries(texts)
+
+    def calibration(self, kind: Kind) -> Calibration | None:
+        """Return how evidence of a kind of entries becomes a probability, if it is known."""
+        return self._calibrations.get(kind)
 
     def rarity(self, key: str) -> float:
-        """Return how telling a word is, see ``SearchIndex.rarity``."""
-        return self._index.rarity(key)
+        """Return how telling a word is, see ``LexicalIndex.rarity``."""
+        return self._index.words.rarity(key)
 
     def search(
         self,
@@ -151,15 +179,20 @@ class Searcher:
         kinds: Sequence[Kind],
         limit: int,
         by_course: bool = False,
+        filters: Filters = EVERYTHING.filters,
+        variety: float = 0.0,
     ) -> SearchResult:
         """Find what a query asks for, one hit a target.
 
         Args:
             query: text as typed.
-            locale: locale of the query; entries in it and in English are searched.
+            locale: locale of the query; entries of all languages are searched, those of its
+                own and of English count most.
             kinds: kinds of entries wanted; the first one's calibration is used.
             limit: number of targets wanted.
             by_course: whether passages count for their course instead of themselves.
+            filters: what is wanted of courses.
+            variety: 0 for the best hits, up to 1 for the most unlike ones.
 
         Returns:
             Hits, best first; none for a query without words.
@@ -168,39 +201,23 @@ class Searcher:
         if not text:
             return SearchResult()
         readings = self._read(text, locale)
-        weights = _BY_COURSE if by_course else _BY_ENTRY
-        # A multilingual encoder scores texts of the query's language higher than others, so
-        # that each language is ranked by itself.
-        dense = [
-            (
-                self._index.dense(
-                    self._encode(reading.text), self._mask((kind,), (code,), view), _CANDIDATES
-                ),
-                self._coverage(kind, code, view)
-                * (weights.content if kind is Kind.CONTENT else 1.0),
-            )
-            for kind in kinds
-            for reading in readings
-            for code in reading.locales
-            for view in self._views(kind, code)
-        ]
-        locales = tuple(code for reading in readings for code in reading.locales)
-        everywhere = self._mask(tuple(kinds), locales)
-        lexical = self._index.lexical(text, everywhere, _CANDIDATES)
-        target = self._course if by_course else self._target
-        others = {}
-        if weights.other_languages:
-            vector = self._encode(readings[0].text)
-            others = {
-                course: weights.other_languages * score
-                for course, score in self._index.course_views.scores(vector, locales).items()
-            }
-        romanised = registry.is_romanised(locale)
-        weight = weights.lexical_romanised if romanised else weights.lexical
-        hits = self._fuse(dense, lexical, weight, others, target, limit)
-        if not hits:
+        wanted = Selection(tuple(kind.value for kind in kinds), filters=filters)
+        dense = self._dense(readings, wanted)
+        tokens = self._index.words.query_tokens(text)
+        lexical = np.where(self._index.table.mask(wanted), self._index.lexical(tokens), 0.0)
+        best = _best(lexical, _LEXICAL_CANDIDATES)
+        unit_of_row = self._index.table["target" if by_course else "unit"].codes
+        scores = self._fuse(readings, dense, (lexical, best), by_course, locale)
+        depth = limit * _POOL if variety else limit
+        ranked = rank(scores, dense, best, unit_of_row, depth)
+        if not len(ranked.units):
             return SearchResult()
-        evidence = self._evidence(hits[0], [ranking for ranking, _ in dense], text)
+        evidence = self._evidence(ranked, dense, tokens)
+        chosen = range(len(ranked.units))
+        if variety:
+            vectors = self._index.vectors(ranked.positions)
+            chosen = vary(ranked.scores, vectors, limit, variety)
+        hits = self._hits(ranked, list(chosen))
         calibration = self._calibrations.get(kinds[0])
         probability = calibration.probability(evidence) if calibration else 0.0
         return SearchResult(tuple(hits), evidence, probability)
@@ -209,82 +226,85 @@ class Searcher:
         """Return the ways to read a query, each with the locales whose entries it is for."""
         language = registry.language_of(locale)
         if not registry.is_romanised(locale):
-            return [Reading(text, tuple(registry.fallback_locales(language)))]
+            own = tuple(registry.fallback_locales(language))
+            return [Reading(text, own, _native_locales())]
         native = registry.languages()[language].romanised_reading or ""
         transliterator = self._index.transliterators.get(native)
         if transliterator is None:
-            return [Reading(text, (locale, registry.DEFAULT_LOCALE))]
-        return [
-            Reading(transliterator.transliterate(text), tuple(registry.fallback_locales(native))),
-            Reading(text, (locale,)),
+            own = (locale, registry.DEFAULT_LOCALE)
+            return [Reading(text, own, (locale, *_native_locales()))]
+        own = tuple(registry.fallback_locales(native))
+        read = [
+            Reading(written, own, _native_locales(), share)
+            for written, share in transliterator.candidates(text)
         ]
+        return [*read, Reading(text, (locale,), (locale,))]
 
-    def _measure_coverage(self, kind: Kind, locale: str, view: View) -> float:
-        """Return the share of a kind's targets that a view in a locale describes.
-
-        A ranking of the three courses that exist in a language must not push them before
-        all others.
-        """
-        every = self._index.targets(kind, registry.DEFAULT_LOCALE)
-        return len(self._index.targets(kind, locale, view)) / len(every) if every else 1.0
+    def _dense(self, readings: Sequence[Reading], wanted: Selection) -> list[Found]:
+        """Return a ranking a reading; those of the same locales are searched together."""
+        vectors = self._encode(tuple(reading.text for reading in readings))
+        found: dict[int, Found] = {}
+        for searched in dict.fromkeys(reading.searched for reading in readings):
+            places = [i for i, reading in enumerate(readings) if reading.searched == searched]
+            selection = Selection(wanted.kinds, searched, filters=wanted.filters)
+            rankings = self._index.dense(vectors[places], selection, _CANDIDATES)
+            found.update(zip(places, rankings, strict=True))
+        return [found[i] for i in range(len(readings))]
 
     def _fuse(
         self,
-        dense: list[tuple[Ranking, float]],
-        lexical: Ranking,
-        lexical_weight: float,
-        others: Mapping[str, float],
-        target: Callable[[int], str],
-        limit: int,
-    ) -> list[Hit]:
-        scores: dict[str, float] = defaultdict(float)
-        best: dict[str, tuple[float, int]] = {}
-        for ranking, weight in dense:
-            for position, similarity in ranking:
-                key = target(position)
-                if key not in best or similarity > best[key][0]:
-                    best[key] = (similarity, position)
-            for key, score in _standardised(_grouped(ranking, target)).items():
-                scores[key] += weight * score
-        top = max((score for _, score in lexical), default=0.0)
-        for key, score in _grouped(lexical, target).items():
-            scores[key] += lexical_weight * score / top
-        for position, _ in lexical:
-            best.setdefault(target(position), (0.0, position))
-        # What only another language describes has no text to show and waits for its own.
-        for key in scores.keys() & others.keys():
-            scores[key] += others[key]
-        ordered = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
+        readings: Sequence[Reading],
+        dense: Sequence[Found],
+        lexical: tuple[np.ndarray, np.ndarray],
+        by_course: bool,
+        locale: str,
+    ) -> np.ndarray:
+        """Return the fused score of every unit."""
+        weights = _BY_COURSE if by_course else _BY_ENTRY
+        column = self._index.table["target" if by_course else "unit"]
+        count = len(column.values)
+        totals = np.zeros(count)
+        for reading, found in zip(readings, dense, strict=True):
+            of_group = self._weigh(reading.own, reading.searched, by_course)
+            totals += reading.weight * dense_scores(
+                found, column.codes, self._index.groups, of_group, count
+            )
+        totals /= max(float(totals.max(initial=0.0)), 1e-9)
+        weight = weights.lexical
+        if registry.is_romanised(locale):
+            weight = weights.lexical_romanised
+        return totals + weight * lexical_scores(*lexical, column.codes, count)
+
+    def _weights_of_groups(
+        self, own: tuple[str, ...], searched: tuple[str, ...], by_course: bool
+    ) -> np.ndarray:
+        """Return what each group counts for a reading, shape (groups,)."""
+        weights = _BY_COURSE if by_course else _BY_ENTRY
+        groups = self._index.groups
+        is_own = np.isin(groups.locales, own)
+        others = np.unique(groups.locales[np.isin(groups.locales, searched) & ~is_own])
+        of_other = weights.other_languages / max(1, len(others))
+        of_kind = np.where(groups.kinds == Kind.CONTENT.value, weights.content, 1.0)
+        return groups.coverage * np.where(is_own, 1.0, of_other) * of_kind
+
+    def _hits(self, ranked: Ranked, chosen: Sequence[int]) -> list[Hit]:
+        entries = self._index.entries([int(ranked.positions[i]) for i in chosen])
         return [
-            Hit(self._index.entries[best[key][1]], best[key][1], scores[key], best[key][0])
-            for key in ordered
+            Hit(entry, int(ranked.positions[i]), float(ranked.scores[i]), float(ranked.cosines[i]))
+            for i, entry in zip(chosen, entries, strict=True)
         ]
 
-    def _evidence(self, hit: Hit, dense: list[Ranking], text: str) -> Evidence:
-        similarities = [similarity for ranking in dense for _, similarity in ranking]
-        lead = hit.similarity - float(np.mean(similarities)) if similarities else 0.0
-        overlap = self._index.overlap(text, hit.position)
-        return Evidence(hit.similarity, lead, overlap)
-
-    def _course(self, position: int) -> str:
-        return self._index.entries[position].target
-
-    def _target(self, position: int) -> str:
-        entry = self._index.entries[position]
-        if entry.kind is Kind.CONTENT:
-            return f"{entry.target}/{entry.passage}"
-        return entry.target
+    def _evidence(self, ranked: Ranked, dense: Sequence[Found], tokens: list[str]) -> Evidence:
+        cosines = np.concatenate([found.cosines for found in dense])
+        similarity = float(ranked.cosines[0])
+        lead = similarity - float(cosines.mean()) if len(cosines) else 0.0
+        held = self._index.tokens_of(int(ranked.positions[0]))
+        return Evidence(similarity, lead, self._index.words.shared(tokens, held))
 
 
-def _grouped(ranking: Ranking, target: Callable[[int], str]) -> dict[str, float]:
-    """Return the best score of each target."""
-    best: dict[str, float] = {}
-    for position, score in ranking:
-        key = target(position)
-        best[key] = max(score, best.get(key, score))
-    return best
-
-
-def _standardised(scores: dict[str, float]) -> dict[str, float]:
-    values = standardise(np.array(list(scores.values())))
-    return dict(zip(scores, map(float, values), strict=True))
+def _best(scores: np.ndarray, limit: int) -> np.ndarray:
+    """Return the positions of the best scores above 0, best first."""
+    above = np.flatnonzero(scores > 0)
+    if len(above) > limit:
+        above = above[np.argpartition(-scores[above], limit - 1)[:limit]]
+    return above[np.lexsort((above, -scores[above]))]

@@ -7,7 +7,9 @@ Every setting is an environment variable with the prefix ``SATHI_``, e.g.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).parent.parent
@@ -29,6 +31,9 @@ class KnowledgeBaseSettings(BaseSettings):
         calibration_queries: folder of labelled questions, inside the domain and outside,
             that the answer probability is calibrated on.
         torch_threads: threads for encoding.
+        vector_store: ``faiss`` for vectors in the snapshots' folders, ``milvus`` for a cluster.
+        vector_store_uri: address of Milvus, or path of a Milvus Lite file.
+        vector_store_token: ``user:password`` or API key of Milvus, if it wants one.
     """
 
     model_config = SettingsConfigDict(env_prefix="SATHI_", env_file=".env", extra="ignore")
@@ -42,6 +47,15 @@ class KnowledgeBaseSettings(BaseSettings):
     course_link: str = "https://portal.igotkarmayogi.gov.in/app/toc/{id}/overview"
     calibration_queries: Path = REPOSITORY / "nlu_data"
     torch_threads: int = 2
+    vector_store: Literal["faiss", "milvus"] = "faiss"
+    vector_store_uri: str = ""
+    vector_store_token: str = Field("", repr=False)
+
+    @model_validator(mode="after")
+    def _milvus_has_an_address(self) -> KnowledgeBaseSettings:
+        if self.vector_store == "milvus" and not self.vector_store_uri:
+            raise ValueError("SATHI_VECTOR_STORE=milvus needs SATHI_VECTOR_STORE_URI")
+        return self
 
     @property
     def index_directory(self) -> Path:

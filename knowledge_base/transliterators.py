@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from knowledge_base.languages.registry import (
@@ -36,6 +37,26 @@ def build_transliterators(texts: Mapping[str, Sequence[str]]) -> dict[str, Trans
         lexicon = build_lexicon(texts.get(code, ()), code)
         built[code] = Transliterator(code, lexicon, english, learn_channel(lexicon, typed, english))
     return built
+
+
+def extend_transliterators(
+    known: Mapping[str, Transliterator], texts: Mapping[str, Sequence[str]]
+) -> dict[str, Transliterator]:
+    """Add the words of new texts; how people type is learnt with the next whole index.
+
+    Args:
+        known: transliterators by language.
+        texts: new normalised texts by locale.
+    """
+    new = english_words(texts.get(DEFAULT_LOCALE, ()))
+    return {
+        code: replace(
+            reader,
+            lexicon={**build_lexicon(texts.get(code, ()), code), **reader.lexicon},
+            english=reader.english | new,
+        )
+        for code, reader in known.items()
+    }
 
 
 def write_transliterators(path: Path, transliterators: Mapping[str, Transliterator]) -> None:

@@ -19,13 +19,15 @@ from knowledge_base.evaluate.collection import Query
 from knowledge_base.evaluate.detect import LanguageDetector
 from knowledge_base.evaluate.questions import about_passages
 from knowledge_base.evaluate.systems import BM25, DENSE, HYBRID, Bm25, Dense, Found, Hybrid, System
-from knowledge_base.index import build_snapshot, open_index, read_manifest
+from knowledge_base.index import open_index
+from knowledge_base.indexing import IndexBuilder, IndexSource
 from knowledge_base.knowledge_base import open_knowledge_base
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.passages import Entry, Kind, View, build_entries
-from knowledge_base.search import Searcher
+from knowledge_base.search import Searcher, SearchResult
 from knowledge_base.settings import KnowledgeBaseSettings
+from knowledge_base.snapshots import read_manifest
 
 Results = dict[str, list[Found]]
 _DEPTH = 10
@@ -53,10 +55,10 @@ def run_questions(questions: Sequence[Query], settings: KnowledgeBaseSettings) -
     content = [entry for entry in entries if entry.kind is Kind.CONTENT]
     described = [entry for entry in entries if entry.kind in (Kind.COURSE, Kind.CONTENT)]
 
-    def search_passages(query: Query, depth: int):
+    def search_passages(query: Query, depth: int) -> SearchResult:
         return knowledge_base.search(query.text, query.locale, [Kind.CONTENT], depth)
 
-    def search_courses(query: Query, depth: int):
+    def search_courses(query: Query, depth: int) -> SearchResult:
         return knowledge_base.search_courses(query.text, query.locale, depth)
 
     results: Results = {}
@@ -114,11 +116,12 @@ def run_beir(
     cache = EmbeddingCache(settings.build_directory / _CACHE, encoder.namespace)
     calibration = _content_calibration(settings)
     with tempfile.TemporaryDirectory(prefix="sathi-beir-") as directory:
-        build_snapshot(Path(directory), entries, encoder, "", vocabulary=texts, cache=cache)
+        builder = IndexBuilder(Path(directory), encoder, cache=cache)
+        builder.build(IndexSource(entries, content_hash="", vocabulary=lambda: texts))
         index = open_index(Path(directory), model_name(settings))
         searcher = Searcher(index, load_encoder(settings), calibration)
 
-        def search(query: Query, depth: int):
+        def search(query: Query, depth: int) -> SearchResult:
             return searcher.search(query.text, query.locale, [Kind.CONTENT], depth)
 
         systems: dict[str, System] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from string import ascii_uppercase
-from typing import Iterator
+from typing import Iterator, Mapping
 
 _LETTERS = {
     "Deva": ("ए बी सी डी ई एफ जी एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू एक्स वाई ज़ेड"),
@@ -27,6 +27,15 @@ _BY_SCRIPT = {
     script: dict(zip(ascii_uppercase, names.split(), strict=True))
     for script, names in _LETTERS.items()
 }
+
+
+def letters_by_name(script: str) -> Mapping[str, str]:
+    """Return the name of every Latin letter in a script, by capital letter.
+
+    Args:
+        script: ISO 15924 code; one that is not known has no names.
+    """
+    return _BY_SCRIPT.get(script, {})
 
 
 def spelled_out(acronym: str) -> Iterator[str]:

@@ -28,7 +28,8 @@ from knowledge_base.catalogue import (
     Role,
 )
 from knowledge_base.encoder import Encoder
-from knowledge_base.index import build_snapshot, open_index
+from knowledge_base.index import open_index
+from knowledge_base.indexing import build_snapshot
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.passages import Entry, Kind, View
 from knowledge_base.recommend.recommender import Recommender

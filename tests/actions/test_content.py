@@ -11,7 +11,8 @@ from knowledge_base.catalogue import Catalogue, Course, Module, Passage
 from knowledge_base.content import load_content, store_digest
 from knowledge_base.content_store import open_content_store
 from knowledge_base.gazetteer import build_gazetteer
-from knowledge_base.knowledge_base import KnowledgeBase, content_hash
+from knowledge_base.inputs import content_hash
+from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.passages import Kind, build_entries
 from knowledge_base.recommend.gap import CompetencyTable
 from knowledge_base.settings import KnowledgeBaseSettings

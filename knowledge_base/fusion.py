@@ -1,0 +1,124 @@
+"""Dense and lexical scores of entries become scores of what they lead to.
+
+Scores are summed (CombSUM, Fox and Shaw 1994), not reciprocal ranks: on situations left out
+of the index reciprocal-rank fusion (Cormack, Clarke and Buettcher 2009) finds clearly less,
+see ``python -m tools.compare_fusion``. A clear lead counts more than a place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge_base.index import Found, Groups
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What a search leads to, best first.
+
+    Attributes:
+        units: code of each unit, int64 array of shape (u,).
+        scores: fused scores, shape (u,).
+        positions: the entry of each unit that is nearest to the query, shape (u,).
+        cosines: similarity of that entry, 0 for one that only shares words, shape (u,).
+    """
+
+    units: np.ndarray
+    scores: np.ndarray
+    positions: np.ndarray
+    cosines: np.ndarray
+
+
+def dense_scores(
+    found: Found, unit_of_row: np.ndarray, groups: Groups, weights: np.ndarray, count: int
+) -> np.ndarray:
+    """Sum a dense ranking's scores by unit: the best entry of each group counts.
+
+    Scores are those above the worst entry found, so that being found at all is worth
+    nothing by itself.
+
+    Args:
+        found: the ranking.
+        unit_of_row: unit that each entry of the index leads to.
+        groups: of the index.
+        weights: what each group counts for, shape (groups,).
+        count: number of units.
+
+    Returns:
+        float64 array of shape (count,).
+    """
+    totals = np.zeros(count)
+    if not len(found.positions):
+        return totals
+    above = found.scores - found.scores.min()
+    group = groups.of_row[found.positions]
+    pair = group.astype(np.int64) * count + unit_of_row[found.positions]
+    # Best first within a pair, so that the first of each is its best.
+    order = np.lexsort((-above, pair))
+    first = order[np.r_[True, np.diff(pair[order]) != 0]]
+    np.add.at(totals, pair[first] % count, weights[group[first]] * above[first])
+    return totals
+
+
+def lexical_scores(
+    scores: np.ndarray, positions: np.ndarray, unit_of_row: np.ndarray, count: int
+) -> np.ndarray:
+    """Return the best lexical score of each unit, float64 array of shape (count,)."""
+    best = np.zeros(count)
+    np.maximum.at(best, unit_of_row[positions], scores[positions])
+    return best
+
+
+def rank(
+    scores: np.ndarray,
+    dense: Sequence[Found],
+    lexical: np.ndarray,
+    unit_of_row: np.ndarray,
+    limit: int,
+) -> Ranked:
+    """Return the best units, each with the entry that shows it.
+
+    Args:
+        scores: fused scores of all units.
+        dense: the dense rankings.
+        lexical: positions of entries that share words, best first.
+        unit_of_row: unit that each entry of the index leads to.
+        limit: number of units wanted.
+    """
+    positions = np.concatenate([*(found.positions for found in dense), lexical])
+    cosines = np.concatenate([*(found.cosines for found in dense), np.zeros(len(lexical))])
+    order = np.argsort(-cosines, kind="stable")
+    units, first = np.unique(unit_of_row[positions[order]], return_index=True)
+    shown = order[first]
+    best = np.lexsort((units, -scores[units]))[:limit]
+    chosen = shown[best]
+    return Ranked(units[best], scores[units[best]], positions[chosen], cosines[chosen])
+
+
+def vary(scores: np.ndarray, vectors: np.ndarray, limit: int, variety: float) -> list[int]:
+    """Choose by maximal marginal relevance (Carbonell and Goldstein 1998).
+
+    Args:
+        scores: relevance of n candidates, best first, shape (n,).
+        vectors: of the candidates, shape (n, dimension).
+        limit: number of candidates wanted.
+        variety: 0 (relevance alone) to 1 (unlikeness alone).
+
+    Returns:
+        Positions of the chosen ones, in the order of choice.
+    """
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    relevance = scores / max(float(scores.max(initial=0.0)), 1e-9)
+    chosen: list[int] = []
+    likeness = np.zeros(len(scores))
+    left = np.ones(len(scores), dtype=bool)
+    for _ in range(min(limit, len(scores))):
+        gain = np.where(left, (1 - variety) * relevance - variety * likeness, -np.inf)
+        best = int(gain.argmax())
+        chosen.append(best)
+        left[best] = False
+        likeness = np.maximum(likeness, unit @ unit[best])
+    return chosen
