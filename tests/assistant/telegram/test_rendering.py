@@ -55,7 +55,7 @@ def test_facts_that_are_not_known_are_left_out() -> None:
     changes = {"duration": "", "level": "", "mandatory": "Mandatory"}
     message["custom"]["courses"][0].update(changes)
     (reply,) = render(message)
-    assert "more</b>\nISTM · English · Mandatory" in reply["html"]
+    assert "more</b>\nISTM · English, हिन्दी · Mandatory\n" in reply["html"]
 
 
 def test_facts_of_courses_keep_their_order_in_urdu() -> None:
