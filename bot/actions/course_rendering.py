@@ -20,6 +20,7 @@ def _course_card(course: View, number: int | None, locale: str) -> View:
         "duration": duration(course["minutes"], locale) if course["minutes"] else "",
         "level": message(f"level_{course['level']}", locale) if course["level"] else "",
         "languages": ", ".join(endonyms),
+        "mandatory": message("course_mandatory", locale) if course["mandatory"] else "",
         "link": course["link"],
         "link_label": message("label_link", locale),
         "reason": reasons(course.get("reasons", ()), locale),
@@ -28,7 +29,7 @@ def _course_card(course: View, number: int | None, locale: str) -> View:
 
 
 def _course_line(card: View) -> str:
-    facts = (card["provider"], card["duration"], card["level"], card["languages"])
+    facts = [card[name] for name in ("provider", "duration", "level", "languages", "mandatory")]
     lines = [f"{card['number']}. {card['title']}", f"   {', '.join(filter(None, facts))}"]
     if card["reason"]:
         lines.append(f"   {card['reason']}")
@@ -140,6 +141,7 @@ def _course_details(response: str, locale: str, facts: Facts) -> Message:
         (message("label_level", locale), card["level"]),
         (message("label_languages", locale), card["languages"]),
         (message("label_competencies", locale), ", ".join(course["competencies"])),
+        (card["mandatory"], "✓" if card["mandatory"] else ""),
     ]
     lines = [card["title"], course["summary"]]
     lines += [f"{label}: {value}" for label, value in labels if value]

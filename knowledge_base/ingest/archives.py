@@ -100,7 +100,7 @@ def open_archive(path: Path, limits: IngestLimits) -> Iterator[Archive]:
     """
     try:
         opened = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, EOFError) as error:
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
         raise ItemError(f"this is a broken zip archive ({error}); fetch or pack it anew") from error
     with opened:
         _check(opened.infolist(), limits)

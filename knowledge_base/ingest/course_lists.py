@@ -8,11 +8,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import openpyxl
 import regex
-from openpyxl.utils.exceptions import InvalidFileException
 from pydantic import ValidationError
 
 from knowledge_base.catalogue import Catalogue, Course, Level, Module
@@ -197,14 +195,16 @@ def _xlsx_rows(path: Path, limits: IngestLimits) -> Iterator[tuple[int, tuple[ob
     check_archive(path, limits)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
-        raise ItemError(f"it is no readable XLSX file ({error}); save it anew") from error
-    try:
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-            if any(cell not in (None, "") for cell in cells):
-                yield number, cells
-    finally:
+        rows = list(book.worksheets[0].iter_rows(values_only=True))
         book.close()
+    except Exception as error:
+        # openpyxl fails on damaged files in ways of all kinds.
+        raise ItemError(
+            f"it is no readable XLSX file ({type(error).__name__}: {error}); save it anew"
+        ) from error
+    for number, cells in enumerate(rows, 1):
+        if any(cell not in (None, "") for cell in cells):
+            yield number, cells
 
 
 def _row(

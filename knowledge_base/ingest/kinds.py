@@ -111,7 +111,7 @@ def _kind_of_zip(path: Path) -> FileKind:
             names = {name.lower() for name in archive.namelist()}
             if "mimetype" in names and "content.xml" in names:
                 return FileKind.ODF
-    except (zipfile.BadZipFile, ValueError, EOFError):
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError):
         return FileKind.BROKEN_ZIP
     for member, kind in _BY_MEMBER.items():
         if member in names:

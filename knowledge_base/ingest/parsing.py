@@ -50,38 +50,57 @@ def parse_file(path: Path, limits: IngestLimits, depth: int = 0) -> ParsedDocume
         ItemError: nothing of it can be used; the message says why and what mends it, and
             leaves the file's name to the caller.
     """
+    kind = _admitted_kind(path, limits, depth)
+    context = ParseContext(limits, partial(parse_file, limits=limits, depth=depth + 1))
     try:
-        size = path.stat().st_size
-        if not size:
-            raise ItemError("it is empty; fetch or export it anew")
-        kind = kind_of(path)
-        # Of packages those members are unpacked that hold text, one by one.
-        if size > limits.max_bytes and kind not in _PACKAGES:
-            raise ItemError(
-                f"it has {size >> 20} MB, more than {limits.max_megabytes}; split it, or set "
-                "SATHI_INGEST_MAX_MEGABYTES"
-            )
-        if kind is None:
-            raise ItemError("it has no format that can be read; see the README for those that can")
-        if kind in REFUSED:
-            raise ItemError(REFUSED[kind])
-        if kind in _PACKAGES and depth > limits.max_nesting:
-            raise ItemError(
-                f"it is an archive in {depth} others, more than {limits.max_nesting}; unpack it, "
-                "or set SATHI_INGEST_MAX_NESTING"
-            )
-        inner = partial(parse_file, limits=limits, depth=depth + 1)
-        document = _PARSERS[kind](path, ParseContext(limits, inner))
+        document = _PARSERS[kind](path, context)
+    except ItemError:
+        raise
     except OSError as error:
-        raise ItemError(f"it cannot be opened ({error.strerror or error})") from error
+        raise _unopened(error) from error
     except MemoryError as error:
         raise ItemError(
             f"it needs more memory than {limits.memory_megabytes} MB; split it, or set "
             "SATHI_INGEST_MEMORY_MEGABYTES"
         ) from error
-    except RecursionError as error:
-        raise ItemError("it nests too deeply; export it anew") from error
+    except Exception as error:
+        # Libraries fail on damaged files in ways of all kinds, and none may end a run.
+        raise ItemError(
+            f"it is no readable {kind} file ({type(error).__name__}: {error}); save, export or "
+            "fetch it anew"
+        ) from error
     document = without_legacy_text(document)
     if not has_text(document):
         raise ItemError("; ".join(document.problems) or "it holds no text; leave it out")
     return document
+
+
+def _admitted_kind(path: Path, limits: IngestLimits, depth: int) -> FileKind:
+    """Return the format of a file that may be read."""
+    try:
+        size, kind = path.stat().st_size, kind_of(path)
+    except OSError as error:
+        raise _unopened(error) from error
+    if not size:
+        raise ItemError("it is empty; fetch or export it anew")
+    if kind is None:
+        raise ItemError("it has no format that can be read; see the README for those that can")
+    if kind in REFUSED:
+        raise ItemError(REFUSED[kind])
+    if kind in _PACKAGES:
+        # Those of its members are unpacked that hold text, one by one.
+        if depth > limits.max_nesting:
+            raise ItemError(
+                f"it is an archive in {depth} others, more than {limits.max_nesting}; unpack it, "
+                "or set SATHI_INGEST_MAX_NESTING"
+            )
+    elif size > limits.max_bytes:
+        raise ItemError(
+            f"it has {size >> 20} MB, more than {limits.max_megabytes}; split it, or set "
+            "SATHI_INGEST_MAX_MEGABYTES"
+        )
+    return kind
+
+
+def _unopened(error: OSError) -> ItemError:
+    return ItemError(f"it cannot be opened ({error.strerror or error})")

@@ -18,6 +18,7 @@ COURSE = {
     "minutes": 75,
     "level": "beginner",
     "languages": ["en", "hi"],
+    "mandatory": False,
     "link": None,
 }
 FACTS = {
@@ -317,3 +318,13 @@ def test_what_a_source_does_not_tell_of_a_course_is_left_out(locale: str) -> Non
     assert (card["duration"], card["level"]) == ("", "")
     listed = render("utter_courses_found", locale, {**FACTS, "courses": [bare]})
     assert ", ," not in listed["text"]
+
+
+@pytest.mark.parametrize("locale", registry.locales())
+def test_a_mandatory_course_says_so(locale: str) -> None:
+    course = {**FACTS["course"], "mandatory": True}
+    words = message("course_mandatory", locale)
+    assert words in render("utter_course_details", locale, {"course": course})["text"]
+    listed = render("utter_courses_found", locale, {**FACTS, "courses": [course]})
+    assert words in listed["text"]
+    assert listed["custom"]["courses"][0]["mandatory"] == words

@@ -117,8 +117,8 @@ def _paragraph(span: Span, end: str) -> list[Span]:
 
 
 def _list_entry(course: dict[str, Any], custom: dict[str, Any]) -> list[Span]:
-    facts = [course[name] for name in ("provider", "duration", "level", "languages")]
-    facts = [fact for fact in facts if fact]
+    names = ("provider", "duration", "level", "languages", "mandatory")
+    facts = [course[name] for name in names if course.get(name)]
     if custom.get("direction") == "rtl":
         facts = [f"{_FIRST_STRONG_ISOLATE}{fact}{_POP_ISOLATE}" for fact in facts]
     spans = [

@@ -182,10 +182,11 @@ def _answer(answer: Mapping[str, Any], source: Mapping[str, Any]) -> list[str]:
 
 def _card(course: Mapping[str, Any], is_rtl: bool) -> str:
     number = f"{course['number']}. " if course["number"] else ""
-    facts = [course[name] for name in ("provider", "duration", "level", "languages")]
+    names = ("provider", "duration", "level", "languages", "mandatory")
+    facts = [course[name] for name in names if course.get(name)]
     if is_rtl:
-        facts = [f"{_FIRST_STRONG_ISOLATE}{fact}{_POP_ISOLATE}" for fact in facts if fact]
-    lines = [bold(number + course["title"]), " · ".join(filter(None, facts)), course["reason"]]
+        facts = [f"{_FIRST_STRONG_ISOLATE}{fact}{_POP_ISOLATE}" for fact in facts]
+    lines = [bold(number + course["title"]), " · ".join(facts), course["reason"]]
     return "\n".join(line for line in lines if line)
 
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from zipfile import BadZipFile
 
 import docx
 import regex
 from docx.document import Document
-from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
-from lxml.etree import XMLSyntaxError
 
 from knowledge_base.ingest.archives import check_archive
 from knowledge_base.ingest.documents import ParseContext, ParsedDocument, Place, SectionBuilder
-from knowledge_base.ingest.source import ItemError
 
 _HEADING = regex.compile(r"heading (\d)", regex.IGNORECASE)
 _CELLS = " | "
@@ -32,10 +28,7 @@ def parse_docx(path: Path, context: ParseContext) -> ParsedDocument:
     Word noted when it saved the file; other programs note none, and places have no page then.
     """
     check_archive(path, context.limits)
-    try:
-        document = docx.Document(str(path))
-    except (OpcError, BadZipFile, KeyError, ValueError, XMLSyntaxError) as error:
-        raise ItemError(f"it is no readable Word file ({error}); save it anew as .docx") from error
+    document = docx.Document(str(path))
     builder = SectionBuilder()
     title = document.core_properties.title or None
     fonts = _Fonts(document)

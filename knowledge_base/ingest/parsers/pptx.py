@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from zipfile import BadZipFile
 
-from lxml.etree import XMLSyntaxError
 from pptx import Presentation
-from pptx.exc import PackageNotFoundError
 from pptx.shapes.base import BaseShape
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
@@ -16,7 +13,6 @@ from pptx.text.text import TextFrame
 
 from knowledge_base.ingest.archives import check_archive
 from knowledge_base.ingest.documents import ParseContext, ParsedDocument, Place, SectionBuilder
-from knowledge_base.ingest.source import ItemError
 
 _CELLS = " | "
 
@@ -27,12 +23,7 @@ def parse_pptx(path: Path, context: ParseContext) -> ParsedDocument:
     A slide is a section under its title, its speaker's notes included.
     """
     check_archive(path, context.limits)
-    try:
-        presentation = Presentation(str(path))
-    except (PackageNotFoundError, BadZipFile, KeyError, ValueError, XMLSyntaxError) as error:
-        raise ItemError(
-            f"it is no readable PowerPoint file ({error}); save it anew as .pptx"
-        ) from error
+    presentation = Presentation(str(path))
     builder = SectionBuilder()
     for number, slide in enumerate(presentation.slides, 1):
         place = Place(page=number)

@@ -63,7 +63,7 @@ def parse_scorm(path: Path, context: ParseContext) -> ParsedDocument:
 def _manifest(content: bytes) -> Element:
     try:
         return defusedxml.ElementTree.fromstring(content)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise ItemError(f"its {MANIFEST} cannot be read ({error}); export it anew") from error
 
 

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import regex
 import webvtt
-from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from knowledge_base.ingest.documents import ParseContext, ParsedDocument, Place, SectionBuilder
-from knowledge_base.ingest.source import ItemError
 from knowledge_base.ingest.text_encoding import read_text
 
 _SENTENCE_END = regex.compile(r"[.?!।॥۔؟…][\"'”’)\]]*$")
@@ -32,10 +30,7 @@ def parse_srt(path: Path, context: ParseContext) -> ParsedDocument:
 
 def _parse(path: Path, kind: str) -> ParsedDocument:
     """Read cues and join them up to where a sentence ends; each begins at its first cue."""
-    try:
-        captions = webvtt.from_buffer(io.StringIO(read_text(path)), format=kind)
-    except (MalformedFileError, MalformedCaptionError) as error:
-        raise ItemError(f"these are no readable subtitles ({error}); export them anew") from error
+    captions = webvtt.from_buffer(io.StringIO(read_text(path)), format=kind)
     builder = SectionBuilder()
     words: list[str] = []
     began = 0.0

@@ -54,10 +54,11 @@ def test_kruti_dev_is_known_by_its_words() -> None:
 
 
 def test_preeti_is_known_by_its_words() -> None:
-    # नेपालको संविधान ... as the font's keyboard gives it.
-    text = "g]kfnsf] ;+ljwfg sf] wf/f df ;"
-    text += "rgfsf] xs x'g] Joj:yf 5 . gful/s n] s'g} klg ;fj{hlgs lgsfodf ;"
-    text += "rgf df nflu lgj]bg lbg ;S5 / To; sf] hjfkm kfpg] xs klg 5 ."
+    # नेपालको संविधानमा सूचनाको हक ... as the font's keyboard gives it.
+    text = (
+        "g]kfnsf] ;+ljwfgdf ;\"rgfsf] xs x'g] Joj:yf 5 . gful/s n] s'g} klg ;fj{hlgs lgsfodf "
+        ';"rgfsf nflu lgj]bg lbg ;S5 . To; sf] hjfkm kfpg] xs klg 5 . of] xs sf] af/] df P]g 5 .'
+    )
     assert legacy_encoding(text) == "Preeti"
 
 

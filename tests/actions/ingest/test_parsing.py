@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -244,11 +246,15 @@ BAD = {
     "empty file": ("x.pdf", lambda p: written(p, b""), "it is empty"),
     "Word with a password": ("x.docx", docx_with_password, "old Office file or protected"),
     "Word cut off": ("x.docx", cut_off, "zip archive is broken"),
-    "Word without content": ("x.docx", without_document, "no readable Word file"),
+    "Word without content": ("x.docx", without_document, "no readable docx file"),
     "RTF": ("x.docx", lambda p: written(p, rb"{\rtf1 text}"), "RTF file; save it as .docx"),
     "picture": ("x.pdf", lambda p: written(p, b"\x89PNG\r\n\x1a\n" + bytes(99)), "no format"),
     "damaged letters": ("x.txt", mojibake, "damaged by a wrong encoding.*UTF-8"),
-    "broken subtitles": ("x.vtt", lambda p: written(p, "00:01 --> 00:02\nHello"), "subtitles"),
+    "broken subtitles": (
+        "x.vtt",
+        lambda p: written(p, "00:01 --> 00:02\nHello"),
+        "no readable vtt file",
+    ),
     "page without text": ("x.html", lambda p: written(p, "<html><body></body>"), "no text"),
     "broken SCORM": (
         "x.zip",
@@ -307,3 +313,32 @@ def test_a_large_file_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ItemError, match="cannot be opened"):
         parse(tmp_path / "x.pdf")
+
+
+def damaged(content: bytes, choose: random.Random) -> bytes:
+    """Cut a file off, or change some of its bytes."""
+    if choose.random() < 0.3:
+        return content[: choose.randrange(1, len(content))]
+    changed = bytearray(content)
+    for _ in range(choose.choice([1, 20, 200])):
+        changed[choose.randrange(len(changed))] = choose.randrange(256)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "docx", "pptx", "html", "vtt", "zip", "ecar"])
+def test_damaged_files_are_read_or_refused_and_nothing_else(tmp_path: Path, suffix: str) -> None:
+    whole, path = tmp_path / f"whole.{suffix}", tmp_path / f"x.{suffix}"
+    make = {
+        "pdf": material.write_pdf,
+        "docx": material.write_docx,
+        "pptx": material.write_pptx,
+        "html": lambda p: written(p, material.html()),
+        "vtt": lambda p: written(p, material.subtitles()),
+        "zip": material.write_scorm,
+        "ecar": material.write_ecar,
+    }[suffix]
+    content = make(whole).read_bytes()
+    choose = random.Random(3)  # noqa: S311 - the same damage in every run
+    for _ in range(40):
+        with contextlib.suppress(ItemError):
+            parse(written(path, damaged(content, choose)))

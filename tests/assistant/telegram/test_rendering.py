@@ -50,6 +50,14 @@ def test_a_list_of_courses() -> None:
     assert is_next_page(render(course_list(6))[0])
 
 
+def test_facts_that_are_not_known_are_left_out() -> None:
+    message = course_list(1)
+    changes = {"duration": "", "level": "", "mandatory": "Mandatory"}
+    message["custom"]["courses"][0].update(changes)
+    (reply,) = render(message)
+    assert "more</b>\nISTM · English, हिन्दी · Mandatory\n" in reply["html"]
+
+
 def test_facts_of_courses_keep_their_order_in_urdu() -> None:
     message = course_list(1)
     message["custom"]["direction"] = "rtl"

@@ -82,9 +82,9 @@ function paragraphs(text, className) {
   return block;
 }
 
-function factLine({ provider, duration, level, languages: spoken }) {
+function factLine({ provider, duration, level, languages: spoken, mandatory }) {
   const line = element("p", "", "facts");
-  for (const fact of [provider, duration, level, spoken]) {
+  for (const fact of [provider, duration, level, spoken, mandatory].filter(Boolean)) {
     if (line.hasChildNodes()) line.append(" · ");
     line.append(element("bdi", fact));
   }
