@@ -11,7 +11,7 @@ from threading import Lock
 
 import numpy as np
 
-from knowledge_base.calibration import Calibration, Evidence
+from knowledge_base.calibration import Calibration
 from knowledge_base.catalogue import (
     Catalogue,
     Course,
@@ -161,33 +161,6 @@ class KnowledgeBase:
         if registry.is_romanised(locale) and transliterator is not None:
             text = transliterator.transliterate(text)
         return self.encoder.encode_queries([text])[0]
-
-    def probabilities(self, question: str, result: SearchResult) -> list[float]:
-        """Return how probably each hit of a search answers by itself, 0 to 1.
-
-        Args:
-            question: what was searched for.
-            result: what was found.
-        """
-        if not result.hits or result.evidence is None:
-            return []
-        calibration = self._searcher.calibration(result.hits[0].entry.kind)
-        if calibration is None:
-            return [0.0] * len(result.hits)
-        words = self._index.words
-        tokens = words.query_tokens(normalise(question))
-        # Similarities are told by their lead over those of the search as a whole.
-        usual = result.evidence.similarity - result.evidence.lead
-        return [result.probability] + [
-            calibration.probability(
-                Evidence(
-                    hit.similarity,
-                    hit.similarity - usual,
-                    words.shared(tokens, self._index.tokens_of(hit.position)),
-                )
-            )
-            for hit in result.hits[1:]
-        ]
 
     def rarity(self, key: str) -> float:
         """Return how telling a word is, see ``LexicalIndex.rarity``."""

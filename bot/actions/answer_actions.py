@@ -96,9 +96,7 @@ def _nearest_courses(turn: Turn) -> list[Item]:
 
 def _give_content(turn: Turn, result: SearchResult) -> list[EventType]:
     question = message_text(turn.tracker)
-    sources = turn.services.sources.find(
-        question, turn.query_locale, result, turn.locale, turn.settings.answer_threshold
-    )
+    sources = turn.services.sources.find(question, turn.query_locale, result, turn.locale)
     courses = list(dict.fromkeys(hit.entry.target for hit in result.hits))[:_RELATED]
     search = RunningSearch(tuple(Item("course", c) for c in courses), len(courses))
     views = [course_view(turn.knowledge_base, course, turn.locale) for course in courses]

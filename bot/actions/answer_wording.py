@@ -22,8 +22,6 @@ from knowledge_base.encoder import Encoder
 from knowledge_base.languages import registry
 
 logger = logging.getLogger(__name__)
-# Passages that a language model is given at most.
-_MOST_PASSAGES = 5
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class AnswerWording:
         """
         if self._generator is None:
             return None
-        numbered = dict(enumerate(sources[:_MOST_PASSAGES], start=1))
+        numbered = dict(enumerate(sources, start=1))
         passages = [_citable(number, source) for number, source in numbered.items()]
         try:
             answer = await self._generator.generate(question, locale, passages)

@@ -53,7 +53,9 @@ class ActionAnswerCompetency(FreeTextAction):
 
     @staticmethod
     def _asked(turn: Turn) -> str | None:
-        return turn.services.competency_aspects.asked(message_text(turn.tracker))
+        return turn.services.competency_aspects.asked(
+            message_text(turn.tracker), turn.knowledge_base.competencies
+        )
 
     def _course(self, turn: Turn, names_entry: bool) -> str | None:
         """Return the course whose competencies are asked for.

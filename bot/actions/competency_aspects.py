@@ -55,17 +55,16 @@ class CompetencyAspects:
 
     Args:
         encoder: the sentence encoder.
-        guide: knows the names, which are left out of the comparison.
     """
 
-    def __init__(self, encoder: Encoder, guide: CompetencyGuide) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self._aspects = QuestionAspects(encoder, _TYPICAL, _LEAD)
-        self._guide = guide
 
-    def asked(self, question: str) -> str | None:
+    def asked(self, question: str, guide: CompetencyGuide) -> str | None:
         """Return one of the aspects above, None for the meaning or when it cannot be told.
 
         Args:
             question: a message that names an entry of the competency model.
+            guide: knows the names, which are left out of the comparison.
         """
-        return self._aspects.asked(self._guide.without_name(question, _THIS))
+        return self._aspects.asked(guide.without_name(question, _THIS))

@@ -94,7 +94,7 @@ class Services:
     @cached_property
     def competency_aspects(self) -> CompetencyAspects:
         """What tells what is asked of a competency."""
-        return CompetencyAspects(self.knowledge_base.encoder, self.knowledge_base.competencies)
+        return CompetencyAspects(self.knowledge_base.encoder)
 
     @property
     def recommender(self) -> Recommender:

@@ -22,7 +22,7 @@ from knowledge_base.romanise import phonetic_tokens
 MOST_SENTENCES = 3
 # Weight of the shared words against the cosine, and how far below the best a neighbour may
 # stand and still belong to the answer.
-_LEXICAL = 0.1
+_LEXICAL = 0.05
 _MARGIN = 0.06
 # A shorter sentence ("It is free.") is not understood without the one before it.
 _ALONE = 45

@@ -15,14 +15,17 @@ from knowledge_base.answers.extract import Extract, Extractor
 from knowledge_base.answers.sentence_vectors import SentenceVectors
 from knowledge_base.knowledge_base import KnowledgeBase, LocalPassage
 from knowledge_base.passages import Entry
-from knowledge_base.search import SearchResult
+from knowledge_base.search import Hit, SearchResult
 
 MOST_SOURCES = 3
-# How far below the first one's score a further extract may stand, and how alike two may be:
-# cosines, chosen on the practice questions, which one passage answers, and on headings of
-# whole modules, which several do.
-_SCORE_MARGIN = 0.02
-_ALIKE = 0.92
+# Passages that are looked at for sentences that answer.
+MOST_PASSAGES = 5
+# A further source must be found nearly as well as the first, its best sentence answer as well,
+# and its sentences not say the same again. Of 62 questions that one passage answers nine get
+# a further source so, and of nine topics three.
+_STRENGTH = 0.75
+_SCORE_MARGIN = 0.01
+_ALIKE = 0.9
 # What nearness to the question counts for, against unlikeness to what is given already.
 _RELEVANCE = 0.7
 
@@ -35,11 +38,13 @@ class Source:
         entry: what was found.
         local: the passage in the reader's language, or the nearest there is.
         extract: its sentences that answer.
+        strength: its score in the search, as a share of the best one's.
     """
 
     entry: Entry
     local: LocalPassage
     extract: Extract
+    strength: float
 
 
 class SourceFinder:
@@ -61,7 +66,6 @@ class SourceFinder:
         question_locale: str,
         result: SearchResult,
         reader_locale: str,
-        threshold: float,
     ) -> list[Source]:
         """Return the passages that may answer, each with the part that does, the best first.
 
@@ -70,30 +74,30 @@ class SourceFinder:
             question_locale: locale it is written in.
             result: a search of passages for it, sure enough to answer.
             reader_locale: locale to show passages in where they exist in it.
-            threshold: probability that further passages need to answer by themselves.
 
         Returns:
-            The best passage and all others that are sure enough; ``complements`` tells which
-            of them to show.
+            One to ``MOST_PASSAGES`` of them; ``complements`` tells which to show besides the
+            first.
         """
         vector = self._knowledge_base.question_vector(question, question_locale)
-        probabilities = self._knowledge_base.probabilities(question, result)
-        likely = [
-            hit.entry
-            for place, (hit, probability) in enumerate(zip(result.hits, probabilities, strict=True))
-            if place == 0 or probability >= threshold
+        best = result.hits[0].score
+        return [
+            self._source(
+                question, vector, hit, hit.score / best if best > 0 else 0.0, reader_locale
+            )
+            for hit in result.hits[:MOST_PASSAGES]
         ]
-        return [self._source(question, vector, entry, reader_locale) for entry in likely]
 
     def _source(
-        self, question: str, vector: np.ndarray, entry: Entry, reader_locale: str
+        self, question: str, vector: np.ndarray, hit: Hit, strength: float, reader_locale: str
     ) -> Source:
+        entry = hit.entry
         local = self._knowledge_base.passage(
             entry.target, entry.module, entry.passage, reader_locale
         )
         text = local.passage.text
         extract = self._extractor.extract(question, vector, text, self._vectors.of(text))
-        return Source(entry, local, extract)
+        return Source(entry, local, extract, strength)
 
 
 def complements(first: Source, others: Sequence[Source]) -> list[Source]:
@@ -101,13 +105,13 @@ def complements(first: Source, others: Sequence[Source]) -> list[Source]:
 
     Args:
         first: the source that is given in any case.
-        others: further ones; those whose sentences are not encoded yet are left out, since it
-            cannot be told what they add.
+        others: further ones. Those whose sentences are not encoded yet are left out, since it
+            cannot be told what they add, and so are those in another language, whose scores
+            do not compare.
     """
     if first.extract.vector is None:
         return []
-    bar = first.extract.score - _SCORE_MARGIN
-    left = [s for s in others if s.extract.vector is not None and s.extract.score >= bar]
+    left = [source for source in others if _may_add(first, source)]
     chosen = [first]
     while left and len(chosen) < MOST_SOURCES:
         given = np.array([source.extract.vector for source in chosen])
@@ -121,3 +125,12 @@ def complements(first: Source, others: Sequence[Source]) -> list[Source]:
             chosen.append(left[best])
         del left[best]
     return chosen[1:]
+
+
+def _may_add(first: Source, source: Source) -> bool:
+    return (
+        source.extract.vector is not None
+        and source.local.language == first.local.language
+        and source.strength >= _STRENGTH
+        and source.extract.score >= first.extract.score - _SCORE_MARGIN
+    )

@@ -49,7 +49,9 @@ def test_translations_carry_every_passage(catalogue: Catalogue, language: str) -
 
 
 @pytest.mark.parametrize("language", list(registry.languages()))
-def test_sixty_questions_in_every_language(catalogue: Catalogue, language: str) -> None:
+def test_every_platform_question_stands_in_every_language(
+    catalogue: Catalogue, language: str
+) -> None:
     assert len(catalogue.faq[language]) == 61
     assert set(catalogue.faq[language]) == set(catalogue.faq["en"])
 
