@@ -23,7 +23,7 @@ class Ranked:
         units: code of each unit, int64 array of shape (u,).
         scores: fused scores, shape (u,).
         positions: the entry of each unit that is nearest to the query, shape (u,).
-        cosines: similarity of that entry, 0 for one that only shares words, shape (u,).
+        cosines: similarity of that entry, NaN for one that was found by its words, shape (u,).
     """
 
     units: np.ndarray
@@ -89,7 +89,7 @@ def rank(
         limit: number of units wanted.
     """
     positions = np.concatenate([*(found.positions for found in dense), lexical])
-    cosines = np.concatenate([*(found.cosines for found in dense), np.zeros(len(lexical))])
+    cosines = np.concatenate([*(found.cosines for found in dense), np.full(len(lexical), np.nan)])
     order = np.argsort(-cosines, kind="stable")
     units, first = np.unique(unit_of_row[positions[order]], return_index=True)
     shown = order[first]

@@ -150,6 +150,19 @@ class SearchIndex:
         found = self._entries.find(ids)
         return [found[key] for key in ids]
 
+    def cosines(self, query: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Return the similarities of entries with a query.
+
+        Args:
+            query: float32 array of shape (dimension,), of length 1.
+            positions: of m entries.
+
+        Returns:
+            float32 array of shape (m,).
+        """
+        scores = self.vectors(positions) @ query
+        return self.centring.cosines(query, scores, self._centred[positions])
+
     def vectors(self, positions: Sequence[int]) -> np.ndarray:
         """Return centred vectors, float32 array of shape (positions, dimension)."""
         return self._store.vectors(self.table.ids[np.asarray(positions, dtype=np.int64)])

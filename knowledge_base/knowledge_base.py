@@ -69,6 +69,7 @@ class KnowledgeBase:
         self._live_vectors: Mapping[str, np.ndarray] = {}
         self._question_vector = lru_cache(maxsize=_QUESTIONS)(self._encode_question)
         self._changing = Lock()
+        self._retired: SearchIndex | None = None
         self._take(catalogue, index)
 
     def _take(self, catalogue: Catalogue, index: SearchIndex) -> None:
@@ -106,7 +107,11 @@ class KnowledgeBase:
             index: the opened index over it.
         """
         with self._changing:
+            retired, self._retired = self._retired, self._index
             self._take(catalogue, index)
+        # Searches over the one before the last have long ended.
+        if retired is not None:
+            retired.close()
 
     def set_live_faq(self, faq: Mapping[str, Mapping[str, FaqEntry]]) -> None:
         """Set the platform questions that are found besides the catalogue's.

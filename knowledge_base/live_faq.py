@@ -145,6 +145,17 @@ class LiveIndex:
         given = iter(stored)
         return [next(given) if p < self._size else self._added[p - self._size] for p in positions]
 
+    def cosines(self, query: np.ndarray, positions: np.ndarray) -> np.ndarray:
+        """Return the similarities of entries with a query, see ``SearchIndex.cosines``."""
+        found = np.zeros(len(positions), dtype=np.float32)
+        added = positions >= self._size
+        places = positions[added] - self._size
+        scores = self._vectors[places] @ query
+        found[added] = self._base.centring.cosines(query, scores, self._codes[places])
+        if not added.all():
+            found[~added] = self._base.cosines(query, positions[~added])
+        return found
+
     def vectors(self, positions: Sequence[int]) -> np.ndarray:
         """Return centred vectors, see ``SearchIndex.vectors``."""
         places = np.asarray(positions, dtype=np.int64)

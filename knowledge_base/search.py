@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -46,7 +46,7 @@ class Weights:
 # Chosen on situations and questions that were left out of the index, see
 # ``python -m tools.compare_fusion``. A course's passages say less about its topic than its own
 # descriptions.
-_BY_COURSE = Weights(lexical=5.0, lexical_romanised=7.0, content=0.4, other_languages=8.0)
+_BY_COURSE = Weights(lexical=5.0, lexical_romanised=7.0, content=0.5, other_languages=3.0)
 _BY_ENTRY = Weights(lexical=1.5, lexical_romanised=2.5, content=1.0, other_languages=8.0)
 
 
@@ -164,9 +164,9 @@ class Searcher:
     def _encode_texts(self, texts: tuple[str, ...]) -> np.ndarray:
         return self._encoder.encode_queries(texts)
 
-    def calibration(self, kind: Kind) -> Calibration | None:
-        """Return how evidence of a kind of entries becomes a probability, if it is known."""
-        return self._calibrations.get(kind)
+    def _encode_readings(self, readings: Sequence[Reading]) -> np.ndarray:
+        """Return the vectors of readings, encoded together and once."""
+        return self._encode(tuple(reading.text for reading in readings))
 
     def rarity(self, key: str) -> float:
         """Return how telling a word is, see ``LexicalIndex.rarity``."""
@@ -212,6 +212,7 @@ class Searcher:
         ranked = rank(scores, dense, best, unit_of_row, depth)
         if not len(ranked.units):
             return SearchResult()
+        ranked = self._measured(ranked, self._encode_readings(readings)[0])
         evidence = self._evidence(ranked, dense, tokens)
         chosen = range(len(ranked.units))
         if variety:
@@ -242,7 +243,7 @@ class Searcher:
 
     def _dense(self, readings: Sequence[Reading], wanted: Selection) -> list[Found]:
         """Return a ranking a reading; those of the same locales are searched together."""
-        vectors = self._encode(tuple(reading.text for reading in readings))
+        vectors = self._encode_readings(readings)
         found: dict[int, Found] = {}
         for searched in dict.fromkeys(reading.searched for reading in readings):
             places = [i for i, reading in enumerate(readings) if reading.searched == searched]
@@ -286,6 +287,15 @@ class Searcher:
         of_other = weights.other_languages / max(1, len(others))
         of_kind = np.where(groups.kinds == Kind.CONTENT.value, weights.content, 1.0)
         return groups.coverage * np.where(is_own, 1.0, of_other) * of_kind
+
+    def _measured(self, ranked: Ranked, query: np.ndarray) -> Ranked:
+        """Return the ranking with the similarities of entries that only share words."""
+        unknown = np.isnan(ranked.cosines)
+        if not unknown.any():
+            return ranked
+        cosines = ranked.cosines.copy()
+        cosines[unknown] = self._index.cosines(query, ranked.positions[unknown])
+        return replace(ranked, cosines=cosines)
 
     def _hits(self, ranked: Ranked, chosen: Sequence[int]) -> list[Hit]:
         entries = self._index.entries([int(ranked.positions[i]) for i in chosen])

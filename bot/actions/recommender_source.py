@@ -78,6 +78,20 @@ class RecommenderSource:
         self._current = Recommender(catalogue, vectors)
         self.reload_if_changed()
 
+    def take_over(self, catalogue: Catalogue, vectors: Mapping[str, np.ndarray]) -> None:
+        """Go on with another catalogue.
+
+        Args:
+            catalogue: the loaded catalogue.
+            vectors: course id -> unit vector of its content, shape (dimension,).
+        """
+        with self._reloading:
+            self._catalogue, self._vectors = catalogue, vectors
+            # The files are read again, since what was made of them names other courses.
+            self._state = (None, None)
+            self._current = Recommender(catalogue, vectors)
+        self.reload_if_changed()
+
     def current(self) -> Recommender:
         """Return the recommender of the moment; nobody waits for a new one."""
         return self._current

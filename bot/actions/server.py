@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
@@ -71,12 +72,15 @@ from knowledge_base.model_weights import ModelWeightsError
 from knowledge_base.passages import Kind
 from knowledge_base.recommend.vectors import course_vectors
 from knowledge_base.settings import KnowledgeBaseSettings
+from knowledge_base.snapshot_watcher import SnapshotWatcher
+from knowledge_base.vector_store import VectorStoreError
 
 logger = logging.getLogger(__name__)
 _START_ERRORS = (
     CatalogueError,
     ContentStoreError,
     SearchIndexError,
+    VectorStoreError,
     ModelWeightsError,
     PlatformError,
     PlatformSettingError,
@@ -151,10 +155,24 @@ def open_console_of(services: Services) -> ConsoleServices:
 
 def open_recommenders(knowledge_base: KnowledgeBase, folder: Path) -> RecommenderSource:
     """Return the source of recommenders over the catalogue, its vectors and what was fitted."""
-    catalogue = knowledge_base.catalogue
+    vectors = _course_vectors(knowledge_base)
+    return RecommenderSource(knowledge_base.catalogue, vectors, RecommenderFiles(folder), utc_now)
+
+
+def _course_vectors(knowledge_base: KnowledgeBase) -> dict[str, np.ndarray]:
     cache = KnowledgeBaseSettings().embedding_cache
-    vectors = course_vectors(catalogue, knowledge_base.encoder, cache)
-    return RecommenderSource(catalogue, vectors, RecommenderFiles(folder), utc_now)
+    return course_vectors(knowledge_base.catalogue, knowledge_base.encoder, cache)
+
+
+def open_snapshot_watcher(services: Services) -> SnapshotWatcher:
+    """Return what takes over a new index while the server runs, recommendations included."""
+    knowledge_base = services.knowledge_base
+
+    def renew_recommender() -> None:
+        vectors = _course_vectors(knowledge_base)
+        services.recommenders.take_over(knowledge_base.catalogue, vectors)
+
+    return SnapshotWatcher(knowledge_base, KnowledgeBaseSettings(), renew_recommender)
 
 
 def open_scheduler(services: Services) -> ReminderScheduler:
@@ -193,6 +211,7 @@ def build_app(services: Services) -> Sanic:
     if services.helpdesk.forwarder:
         app.add_task(services.helpdesk.forwarder.run())
     app.add_task(open_scheduler(services).run())
+    app.add_task(open_snapshot_watcher(services).run())
 
     @app.after_server_start
     async def renew(app: Sanic) -> None:

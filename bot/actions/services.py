@@ -28,6 +28,7 @@ from connectors.platform.records import LearningPlatform
 from connectors.platform.reminders import ReminderService
 from knowledge_base.answers.sentence_vectors import SentenceVectors
 from knowledge_base.answers.sources import SourceFinder
+from knowledge_base.catalogue import Catalogue
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.recommend.recommender import Recommender
 from knowledge_base.settings import KnowledgeBaseSettings
@@ -81,10 +82,10 @@ class Services:
         )
         return SourceFinder(self.knowledge_base, vectors)
 
-    @cached_property
+    @property
     def topics(self) -> TopicWords:
-        """What tells words of topics from others."""
-        return TopicWords(self.knowledge_base.catalogue)
+        """What tells words of topics from others, in the catalogue of the moment."""
+        return _topics_of(self.knowledge_base.catalogue)
 
     @cached_property
     def course_aspects(self) -> QuestionAspects:
@@ -100,6 +101,19 @@ class Services:
     def recommender(self) -> Recommender:
         """What suggests courses at this moment; ask for it anew in every turn."""
         return self.recommenders.current()
+
+
+_known_topics: list[tuple[Catalogue, TopicWords]] = []
+
+
+def _topics_of(catalogue: Catalogue) -> TopicWords:
+    """Return the topic words of a catalogue, gathered once."""
+    for known, topics in _known_topics:
+        if known is catalogue:
+            return topics
+    topics = TopicWords(catalogue)
+    _known_topics[:] = [(catalogue, topics)]
+    return topics
 
 
 class ServicesNotReadyError(RuntimeError):

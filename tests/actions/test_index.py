@@ -8,12 +8,12 @@ from knowledge_base.encoder import Encoder
 from knowledge_base.index import (
     IndexMismatchError,
     IndexMissingError,
-    build_snapshot,
-    current_snapshot,
     open_index,
 )
+from knowledge_base.indexing import build_snapshot
 from knowledge_base.passages import Entry, Kind, View
 from knowledge_base.search import Searcher
+from knowledge_base.snapshots import current_snapshot
 
 ENTRIES = [
     Entry(Kind.COURSE, View.NAME, "rti", "en", "Right to information act"),
@@ -41,7 +41,7 @@ def test_a_crash_while_building_leaves_the_old_index(tmp_path: Path, encoder: En
         build_snapshot(tmp_path, ENTRIES, encoder, "other", progress=crash)
     assert current_snapshot(tmp_path) == serving
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == [serving]
-    assert len(open_index(tmp_path, encoder.name).entries) == len(ENTRIES)
+    assert len(open_index(tmp_path, encoder.name).table) == len(ENTRIES)
 
 
 def test_an_index_of_another_model_is_refused_with_the_mend(

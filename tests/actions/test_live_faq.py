@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from knowledge_base.catalogue import FaqEntry
+from knowledge_base.filters import Selection
 from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.live_faq import LiveEntries, LiveFaqWatcher, LiveIndex
@@ -85,19 +87,25 @@ def test_an_answer_in_one_language_is_shown_to_readers_of_another(
 
 
 def test_rankings_are_those_of_an_index_that_holds_them_all(base: KnowledgeBase) -> None:
-    index: SearchIndex = open_index(KnowledgeBaseSettings().index_directory, base.encoder.name)
+    settings = KnowledgeBaseSettings()
+    index: SearchIndex = open_index(settings.index_directory, base.encoder.name)
     entries = build_faq_entries({"en": {"live-7": ENTRY}})
     live = LiveIndex(index, entries, base.encoder)
-    mask = live.mask([Kind.FAQ], ["en"])
-    assert mask.sum() == index.mask([Kind.FAQ], ["en"]).sum() + len(entries)
-    lexical = live.lexical("zyntrix player", mask, 5)
-    assert live.entries[lexical[0][0]].target == "live-7"
-    query = base.encoder.encode_queries([QUESTION])[0]
-    dense = live.dense(query, mask, 500)
-    assert [score for _, score in dense] == sorted((score for _, score in dense), reverse=True)
-    assert live.overlap("zyntrix player", lexical[0][0]) == 1.0
-    nothing = live.mask([Kind.COURSE], ["en"])
-    assert not nothing[len(index.entries) :].any()
+    questions = Selection(kinds=("faq",), locales=("en",))
+    size = len(index.table)
+    assert live.table.mask(questions).sum() == index.table.mask(questions).sum() + len(entries)
+    tokens = live.words.query_tokens("zyntrix player")
+    scores = live.lexical(tokens)
+    best = int(scores.argmax())
+    assert best >= size and live.entries([best, 0])[0].target == "live-7"
+    assert live.words.shared(tokens, live.tokens_of(best)) == 1.0
+    query = base.encoder.encode_queries([QUESTION])
+    found = live.dense(query, questions, 500)[0]
+    assert (np.diff(found.scores) <= 0).all()
+    assert (found.positions >= size).any()
+    assert np.allclose(live.cosines(query[0], found.positions), found.cosines, atol=1e-3)
+    courses = Selection(kinds=("course",))
+    assert not live.table.mask(courses)[size:].any()
 
 
 def test_a_changed_version_is_taken_over_within_five_seconds(base: KnowledgeBase) -> None:

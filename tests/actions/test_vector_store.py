@@ -99,6 +99,12 @@ def test_the_nearest_are_found_best_first(store: VectorStore) -> None:
     assert scores[0, 0] == pytest.approx(float(VECTORS[0] @ VECTORS[0]), rel=1e-2)
 
 
+def test_vectors_can_be_read_again(store: VectorStore) -> None:
+    wanted = IDS[[7, 3, 500]]
+    assert np.allclose(store.vectors(wanted), VECTORS[[7, 3, 500]], atol=0.02)
+    assert store.vectors(wanted[:0]).shape[0] == 0
+
+
 def test_a_vector_is_replaced_in_place(store: VectorStore) -> None:
     far = np.full((1, DIMENSION), 50, dtype=np.float32)
     moved = Attributes("content", "passage", "bn", "new", "new/p", None)
