@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -26,7 +25,6 @@ from knowledge_base.encoder import Encoder, load_encoder, model_name
 from knowledge_base.filters import EVERYTHING, Filters
 from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.languages import registry
-from knowledge_base.languages.normalise import normalise
 from knowledge_base.live_faq import LiveIndex
 from knowledge_base.passages import Kind, build_faq_entries
 from knowledge_base.search import Searcher, SearchResult
@@ -35,8 +33,6 @@ from knowledge_base.vector_store_factory import VectorStores
 
 logger = logging.getLogger(__name__)
 _PLATFORM_ID_PREFIX = "do_"
-# Questions whose vectors stay in memory.
-_QUESTIONS = 512
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,6 @@ class KnowledgeBase:
         self._course_link = course_link
         self._live_faq: Mapping[str, Mapping[str, FaqEntry]] = {}
         self._live_vectors: Mapping[str, np.ndarray] = {}
-        self._question_vector = lru_cache(maxsize=_QUESTIONS)(self._encode_question)
         self._changing = Lock()
         self._retired: SearchIndex | None = None
         self._take(catalogue, index)
@@ -157,15 +152,7 @@ class KnowledgeBase:
             question: text as typed.
             locale: locale it is written in; in Latin letters it is read in its own script.
         """
-        return self._question_vector(question, locale)
-
-    def _encode_question(self, question: str, locale: str) -> np.ndarray:
-        text = normalise(question)
-        native = registry.languages()[registry.language_of(locale)].romanised_reading
-        transliterator = self._index.transliterators.get(native or "")
-        if registry.is_romanised(locale) and transliterator is not None:
-            text = transliterator.transliterate(text)
-        return self.encoder.encode_queries([text])[0]
+        return self._searcher.question_vector(question, locale)
 
     def rarity(self, key: str) -> float:
         """Return how telling a word is, see ``LexicalIndex.rarity``."""

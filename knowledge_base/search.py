@@ -168,6 +168,15 @@ class Searcher:
         """Return the vectors of readings, encoded together and once."""
         return self._encode(tuple(reading.text for reading in readings))
 
+    def question_vector(self, query: str, locale: str) -> np.ndarray:
+        """Return the vector of a query in its likeliest reading, shape (dimension,), length 1.
+
+        Args:
+            query: text as typed, with words.
+            locale: locale of the query.
+        """
+        return self._encode_readings(self._read(normalise(query), locale))[0]
+
     def rarity(self, key: str) -> float:
         """Return how telling a word is, see ``LexicalIndex.rarity``."""
         return self._index.words.rarity(key)
