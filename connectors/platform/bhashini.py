@@ -18,10 +18,10 @@ from connectors.platform.bhashini_pipeline import (
 )
 from connectors.platform.settings import BhashiniSettings
 from connectors.retrying import TransientError
-from knowledge_base.answers.sentences import Sentence, split_sentences
 from knowledge_base.languages import registry
 from knowledge_base.languages.script import has_letters
 from knowledge_base.romanise import romanise
+from knowledge_base.sentences import Sentence, split_sentences
 
 _PAUSE_SECONDS = 60.0
 # What one call is given at most: longer ones run into time-outs of the service.

@@ -22,9 +22,9 @@ from knowledge_base.answers.claims import Claim, presentable, split_claims
 from knowledge_base.answers.facts import numbers_in, unknown_names
 from knowledge_base.answers.injection import addresses_a_model
 from knowledge_base.answers.polarity import denies
-from knowledge_base.answers.sentences import split_sentences
 from knowledge_base.languages import registry
 from knowledge_base.languages.script import dominant_script, has_letters
+from knowledge_base.sentences import split_sentences
 
 # Anything that a chat would turn into a link: with a scheme, of Markdown or HTML, or bare.
 _LINK = regex.compile(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import regex
 
-from knowledge_base.answers.sentences import split_sentences
+from knowledge_base.sentences import split_sentences
 
 _NUMBERS = r"\d+(?:\s*[-–,،]\s*\d+)*"
 _MARKER = regex.compile(rf"[\[【]\s*\^?({_NUMBERS})\s*[\]】]")

@@ -15,9 +15,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from knowledge_base.answers.sentences import Sentence, split_sentences
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.romanise import phonetic_tokens
+from knowledge_base.sentences import Sentence, split_sentences
 
 MOST_SENTENCES = 3
 # Weight of the shared words against the cosine, and how far below the best a neighbour may

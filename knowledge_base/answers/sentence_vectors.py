@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge_base.answers.sentences import split_sentences
 from knowledge_base.catalogue import Catalogue
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import Encoder
+from knowledge_base.sentences import split_sentences
 
 logger = logging.getLogger(__name__)
 # Passages whose vectors stay in memory, about 6 KB each.

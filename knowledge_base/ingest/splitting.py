@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import regex
 
 from knowledge_base.ingest.documents import ParsedDocument, Place, Section
-from knowledge_base.ingest.sentences import split_sentences
+from knowledge_base.sentences import split_sentences
 
 FEWEST_WORDS = 60
 MOST_WORDS = 200
@@ -137,7 +137,7 @@ def _sentences(sections: Sequence[Section], number: int, group: range) -> Iterat
     lead = f"{': '.join(own)}: " if own else ""
     for block in section.blocks:
         for sentence in split_sentences(block.text):
-            for piece in _cut(lead + sentence):
+            for piece in _cut(lead + sentence.text):
                 yield _Sentence(piece, len(piece.split()), block.place, number)
             lead = ""
 

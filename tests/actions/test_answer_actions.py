@@ -8,10 +8,10 @@ from bot.actions.answer_actions import ActionAnswerContent
 from bot.actions.rendering import render
 from bot.actions.services import Services
 from knowledge_base.answers.extract import MOST_SENTENCES
-from knowledge_base.answers.sentences import split_sentences
 from knowledge_base.answers.sources import MOST_SOURCES, Source, complements
 from knowledge_base.catalogue import Location
 from knowledge_base.passages import Kind
+from knowledge_base.sentences import split_sentences
 from tests.actions.conftest import Run
 
 CONTENT = "utter_content_source"

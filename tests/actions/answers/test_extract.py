@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from knowledge_base.answers.extract import MOST_SENTENCES, Extract, Extractor
-from knowledge_base.answers.sentences import split_sentences
 from knowledge_base.knowledge_base import KnowledgeBase
+from knowledge_base.sentences import split_sentences
 
 RTI = (
     "A request is made in writing or by electronic means. The fee for a request is ten rupees, "

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from knowledge_base.ingest.documents import Block, Place, Section
-from knowledge_base.ingest.sentences import split_sentences
 from knowledge_base.ingest.splitting import FEWEST_WORDS, MOST_WORDS, split_sections
+from knowledge_base.sentences import split_sentences
 
 ENDS = {"en": ".", "hi": "।", "ur": "۔", "ta": "."}
 WORDS = {"en": "word", "hi": "शब्द", "ur": "لفظ", "ta": "சொல்"}

@@ -25,14 +25,20 @@ _NUMBERING = regex.compile(r"\s*[-•*–▪(]*(?:\p{Nd}{1,3}|[ivxlc]{1,4}|\p{L}
 # Words that a full stop shortens: of English, of official papers, and of the languages that took
 # the stop over.
 _SHORTENED = """
-    a.k.a adv al approx cf co dept dr e.g ed eg etc ex ft gen govt hon i.e ie inc jr lt ltd max
-    messrs min mr mrs ms prof pvt reg rs shri sl smt st u.o u/s v viz vs
-    डॉ सं रु रू प्रो श्री क्र पं कु ड डा मा उदा ক ডা ড ডঃ রু ৰু টা নং નં ડૉ ડો રૂ રુ ਡਾ ਰੁ ਨੰ ଡା ଡ ଟ ରୁ
-    டாக்டர் திரு திருமதி ரூ எண் డా డాక్టర్ రూ నెం ಡಾ ರೂ ನಂ ಡೋ ഡോ രൂ നം
+    a.k.a addl adv al approx asst capt cf co col corp dept dr dy e.g ed eg engr ex ft gen govt
+    hon i.e ie inc jr jt lt ltd maj max messrs min mr mrs ms ph.d prof pvt reg rs sh shri sl smt
+    st supdt u.o u/s v viz vs w.e.f
+    डॉ सं रु रू प्रो प्रा श्री श्रीमती सुश्री क्र पं कु ड डा मा मो सौ चि स्व ले वि कं लि उदा প্রফেসর
+    ক ডা ড ডঃ শ্রী শ্রীমতী মো মোঃ রু ৰু টা নং નં ડૉ ડો શ્રી શ્રીમતી પ્રો રૂ રુ ਡਾ ਸ਼੍ਰੀ ਪ੍ਰੋ ਰੁ ਨੰ ଡା ଶ୍ରୀ ଶ୍ରୀମତୀ ଡ ଟ ରୁ
+    டாக்டர் திரு திருமதி பேரா ரூ எண் డా డాక్టర్ శ్రీ శ్రీమతి ప్రొ రూ నెం ಡಾ ಶ್ರೀ ಶ್ರೀಮತಿ ಪ್ರೊ ರೂ ನಂ ಡೋ
+    ഡോ ശ്രീ ശ്രീമതി പ്രൊഫ രൂ നം
 """
 _ABBREVIATIONS = frozenset(_SHORTENED.split())
 # These are words in their own right unless a number follows.
-_SHORTENED_BEFORE_NUMBER = "art arts ch cl fig no nos p para paras pp pt r s sec secs sr vol"
+_SHORTENED_BEFORE_NUMBER = """
+    art arts chap ch cl fig jan feb mar apr jun jul aug sep sept oct nov dec no nos p para paras pp
+    pt r re ref s sec secs sr vol पृ नं अनु उप धा ई কং পৃ நெ నం సం સં પૃ സം ନଂ
+"""
 _NUMBERED = frozenset(_SHORTENED_BEFORE_NUMBER.split())
 
 
