@@ -12,7 +12,7 @@ from knowledge_base.ingest.splitting import FEWEST_WORDS, MOST_WORDS, split_sect
 from knowledge_base.sentences import split_sentences
 
 ENDS = {"en": ".", "hi": "।", "ur": "۔", "ta": "."}
-WORDS = {"en": "word", "hi": "शब्द", "ur": "لفظ", "ta": "சொல்"}
+WORDS = {"en": "Word", "hi": "शब्द", "ur": "لفظ", "ta": "சொல்"}
 
 
 def sentences(lengths: list[int], language: str = "en", name: str = "") -> str:
@@ -22,6 +22,10 @@ def sentences(lengths: list[int], language: str = "en", name: str = "") -> str:
         " ".join([f"{word}{number}", *[word] * (length - 1)]) + ENDS[language]
         for number, length in enumerate(lengths)
     )
+
+
+def split(text: str) -> list[str]:
+    return [sentence.text for sentence in split_sentences(text)]
 
 
 def section(text: str, *headings: str, page: int | None = None) -> Section:
@@ -34,23 +38,23 @@ def test_passages_have_60_to_200_words_in_whole_sentences(language: str) -> None
     for _ in range(50):
         text = sentences([choose.randint(1, 60) for _ in range(choose.randint(4, 60))], language)
         passages = split_sections([section(text, "A")])
-        known = set(split_sentences(text))
+        known = set(split(text))
         for passage in passages:
-            own = split_sentences(passage.text)
+            own = split(passage.text)
             assert set(own) <= known
             assert len(passage.text.split()) <= MOST_WORDS
         if len(text.split()) >= FEWEST_WORDS:
             assert all(len(passage.text.split()) >= FEWEST_WORDS for passage in passages)
         # All of the text is there, in its order.
-        found = [s for passage in passages for s in split_sentences(passage.text)]
-        assert list(dict.fromkeys(found)) == split_sentences(text)
+        found = [s for passage in passages for s in split(passage.text)]
+        assert list(dict.fromkeys(found)) == split(text)
 
 
 def test_neighbouring_passages_overlap_by_whole_sentences() -> None:
     passages = split_sections([section(sentences([12] * 40), "A")])
     assert len(passages) > 2
     for before, after in pairwise(passages):
-        shared = set(split_sentences(before.text)) & set(split_sentences(after.text))
+        shared = set(split(before.text)) & set(split(after.text))
         assert shared
         # The last one may repeat more, rather than be short.
         assert after is passages[-1] or sum(len(s.split()) for s in shared) <= 30
@@ -62,7 +66,7 @@ def test_a_passage_stays_within_its_section() -> None:
     assert {passage.headings for passage in passages} == {("Top", "a"), ("Top", "b")}
     for passage in passages:
         other = "b" if passage.headings[-1] == "a" else "a"
-        assert f"word{other}" not in passage.text
+        assert f"Word{other}" not in passage.text
 
 
 def test_a_short_section_joins_its_sibling_under_the_heading_above() -> None:
@@ -94,7 +98,7 @@ def test_a_place_is_that_of_the_first_sentence() -> None:
     blocks = tuple(Block(sentences([12] * 5, name=str(n)), Place(page=n)) for n in range(1, 10))
     for passage in split_sections([Section(("A",), blocks)]):
         first = passage.text.split()[0]
-        assert first.startswith(f"word{passage.place.page}")
+        assert first.startswith(f"Word{passage.place.page}")
 
 
 def test_a_text_without_full_stops_is_cut_where_clauses_end() -> None:
