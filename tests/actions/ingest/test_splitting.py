@@ -77,7 +77,7 @@ def test_a_short_section_joins_its_sibling_under_the_heading_above() -> None:
     ]
     passages = split_sections(sections)
     assert [passage.headings for passage in passages] == [("One", "x"), ("Two",)]
-    assert passages[1].text.startswith("a: It is short. b: wordb0")
+    assert passages[1].text.startswith("a: It is short. b: Wordb0")
 
 
 def test_short_slides_are_joined_until_they_say_enough() -> None:
