@@ -35,8 +35,8 @@ class FileKind(StrEnum):
 REFUSED = {
     FileKind.XLSX: "it is a table; course lists are read by their columns, see the README",
     FileKind.OLD_OFFICE: (
-        "it is an old Office file or protected by a password; save it as .docx or .pptx, without "
-        "a password"
+        "it is an old Office file or protected by a password; save it as .docx, .pptx or .xlsx, "
+        "without a password"
     ),
     FileKind.RTF: "it is an RTF file; save it as .docx",
     FileKind.ODF: "it is an OpenDocument file; save it as .docx or .pptx",

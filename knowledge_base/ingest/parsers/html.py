@@ -11,9 +11,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from knowledge_base.ingest.documents import ParseContext, ParsedDocument, Place, SectionBuilder
 from knowledge_base.ingest.text_encoding import read_text
 
-# No content: what is around it, and what is not shown.
+# No content: what is around it, and what is not shown. Forms stay, for many a server wraps all
+# of a page in one.
 _LEFT_OUT = (
-    "script, style, noscript, template, nav, header nav, footer, aside, form, button, select, "
+    "script, style, noscript, template, nav, footer, button, select, "
     "svg, iframe, object, [hidden], [aria-hidden=true]"
 )
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -37,9 +38,7 @@ def parse_html(path: Path, context: ParseContext) -> ParsedDocument:
     tree = LexborHTMLParser(read_text(path))
     fonts = _fonts(tree)
     title = tree.css_first("title")
-    for node in tree.css(_LEFT_OUT):
-        node.decompose()
-    reader = _PageReader(fonts)
+    reader = _PageReader(fonts, {node.mem_id for node in tree.css(_LEFT_OUT)})
     if tree.body is not None:
         reader.read(tree.body)
     return reader.document(title.text(strip=True) if title else None)
@@ -73,10 +72,12 @@ class _PageReader:
 
     Args:
         fonts: by node.
+        left_out: nodes that are passed over with all they hold.
     """
 
-    def __init__(self, fonts: dict[int, str]) -> None:
+    def __init__(self, fonts: dict[int, str], left_out: set[int]) -> None:
         self._fonts = fonts
+        self._left_out = left_out
         self._builder = SectionBuilder()
         self._words: list[str] = []
         self._block_fonts: set[str] = set()
@@ -93,6 +94,8 @@ class _PageReader:
                 continue
             if node.tag == _TEXT:
                 self._text(node.text_content or "", font)
+                continue
+            if node.mem_id in self._left_out:
                 continue
             own = node.attributes.get("id")
             if node.tag in _BLOCKS or node.tag in _HEADINGS:

@@ -130,6 +130,15 @@ def test_a_web_page_has_content_and_anchors_only(tmp_path: Path, language: str) 
     assert text_of(document) == " ".join(TEXTS[language])
 
 
+def test_a_page_within_a_form_is_read(tmp_path: Path) -> None:
+    page = (
+        "<form><select><option>All</select><p>The rules.</p><nav><button>Send</button><script>x"
+        "</script></nav></form>"
+    )
+    document = parse(written(tmp_path / "x.html", f"<html><body>{page}</body></html>"))
+    assert text_of(document) == "The rules."
+
+
 def test_headings_of_a_web_page_are_nested(tmp_path: Path) -> None:
     page = "<h1>A</h1><p>a<h3>B</h3><p>b <b>bold</b> word<h2>C</h2><ul><li>c<li>d</ul><h1>D</h1>e"
     document = parse(written(tmp_path / "x.html", f"<html><body>{page}"))
