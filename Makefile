@@ -82,9 +82,10 @@ translations: $(TRANSLATED) ## compile the reply catalogues if they changed
 index: $(ACTIONS_STAMP) ## build the search index if the catalogue changed
 	@$(ACTIONS)/python -m knowledge_base.build
 
-eval-search: setup ## print recall and MRR of course and passage search by language
+eval-search: setup ## print how well courses and passages are found, beside BM25 and the embedding alone
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/search/*.jsonl
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/passages/*.jsonl
+	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/forms/*.jsonl
 
 eval-nlu: setup ## print how well messages are understood, beside other classifiers
 	@$(ASSISTANT)/python -m bot.nlu.evaluate --data tests/data/nlu/*.jsonl

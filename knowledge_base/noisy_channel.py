@@ -42,6 +42,16 @@ _PRIOR = 1.0
 # Long vowels are typed double as well.
 _LONG = {"आ": "aa", "ा": "aa", "ई": "ee", "ी": "ee", "ऊ": "oo", "ू": "oo"}
 _RAREST = 0.005
+# What else is typed for a usual spelling, by somebody somewhere, and its least share.
+_VARIANTS = {
+    "v": ("w", "b"), "b": ("v",), "bh": ("v", "b"), "ph": ("f",), "f": ("ph",), "k": ("c", "q"),
+    "ch": ("c",), "chh": ("ch",), "j": ("z", "y"), "z": ("j",), "y": ("j",), "ny": ("nj", "n"),
+    "sh": ("s",), "s": ("sh", "c"), "t": ("th",), "th": ("t",), "d": ("dh", "r"), "dh": ("d",),
+    "r": ("d",), "rh": ("dh",), "zh": ("l",), "kh": ("k",), "gh": ("g",),
+    "ksh": ("x",), "jny": ("gy", "dny", "gn"), "i": ("e", "y"), "u": ("o",), "e": ("i",),
+    "o": ("u",), "ai": ("e", "ay"), "au": ("o", "ow"), "ri": ("ru", "r"), "a": ("o",),
+}  # fmt: skip
+_VARIANT_SHARE = 0.01
 _BEAM = 6
 _CHOICES = 6
 _START = "^"
@@ -91,6 +101,9 @@ def train_channel(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, float
             counts[unit][usual[unit]] += _PRIOR
             if (letter := to_devanagari(unit)) in _LONG:
                 counts[unit][_LONG[letter]] += _PRIOR
+            least = _VARIANT_SHARE * counts[unit].total()
+            for variant in _VARIANTS.get(usual[unit], ()):
+                counts[unit][variant] = max(counts[unit][variant], least)
         channel = {unit: _estimate(counts[unit]) for unit in units}
     return channel
 

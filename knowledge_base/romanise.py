@@ -89,7 +89,7 @@ _AS_SPOKEN: dict[str, list[tuple[re.Pattern, Callable[[re.Match], str] | str]]] 
         (re.compile(f"ऱ{_VIRAMA}ऱ"), f"ट{_VIRAMA}ट"),
         (re.compile(f"न{_VIRAMA}ऱ"), f"न{_VIRAMA}ट"),
         (re.compile(f"ङ{_VIRAMA}ङ"), "ङ"),
-        (re.compile(f"(?<=[^{_VIRAMA}])ट(?!{_VIRAMA})"), "ड"),
+        (re.compile(f"(?<=[^{_VIRAMA}])[टठ](?!{_VIRAMA})"), "ड"),
     ],
     "Beng": [
         (re.compile(f"क{_VIRAMA}ष"), f"क{_VIRAMA}ख"),
@@ -142,6 +142,7 @@ _KEY_RULES = [
         (r"c(?!h)", "k"),
         # The one letter of "gyan", "jnan", "dnyan".
         (r"(?:[dg]n|jn|g)y(?=[aeiou])|jn(?=[aeiou])", "gn"),
+        (r"ny(?=[aeiou])", "nj"),
         (r"([kgcjtdbs])h+", r"\1"),
         (r"m(?=[kgcjtds]|$)", "n"),
         (r"(.)\1+", r"\1"),

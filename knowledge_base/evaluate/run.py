@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from knowledge_base.indexing import IndexBuilder, IndexSource
 from knowledge_base.knowledge_base import open_knowledge_base
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
+from knowledge_base.loader import load_catalogue
 from knowledge_base.passages import Entry, Kind, View, build_entries
 from knowledge_base.search import Searcher, SearchResult
 from knowledge_base.settings import KnowledgeBaseSettings
@@ -99,9 +101,10 @@ def run_beir(
 
     Raises:
         CollectionError: a file of the collection is broken.
+        CatalogueError: a file of the catalogue is broken.
         ModelWeightsError: the bundled model is missing.
     """
-    texts = training_texts(settings.calibration_queries)
+    texts = _known_texts(settings)
     latin = {
         locale: lines
         for locale, lines in texts.items()
@@ -137,6 +140,14 @@ def run_beir(
             for name, found in results.items()
         }
     return queries, results
+
+
+def _known_texts(settings: KnowledgeBaseSettings) -> dict[str, list[str]]:
+    """Return by locale the texts whose words the assistant's own index knows."""
+    texts = defaultdict(list, training_texts(settings.calibration_queries))
+    for entry in build_entries(load_catalogue(settings.catalogue)):
+        texts[entry.locale].append(entry.text)
+    return texts
 
 
 def _rank_all(systems: Mapping[str, System], queries: Sequence[Query], depth: int) -> Results:
