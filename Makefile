@@ -86,6 +86,7 @@ eval-search: setup ## print how well courses and passages are found, beside BM25
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/search/*.jsonl
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/passages/*.jsonl
 	@$(ACTIONS)/python -m knowledge_base.evaluate --queries tests/data/forms/*.jsonl
+	@$(ACTIONS)/python -m knowledge_base.evaluate.extracts
 
 eval-nlu: setup ## print how well messages are understood, beside other classifiers
 	@$(ASSISTANT)/python -m bot.nlu.evaluate --data tests/data/nlu/*.jsonl
