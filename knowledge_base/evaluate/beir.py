@@ -41,6 +41,20 @@ class Document:
     language: str
 
 
+def check_layout(folder: Path) -> None:
+    """Check that the files of a collection are there, before anything else is done.
+
+    Raises:
+        CollectionError: one is missing.
+    """
+    for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"):
+        if not (folder / name).is_file():
+            raise CollectionError(
+                f"{folder / name} is missing; a BEIR collection has corpus.jsonl, "
+                "queries.jsonl and qrels/test.tsv"
+            )
+
+
 def read_corpus(folder: Path, detect: Detector) -> list[Document]:
     """Read ``corpus.jsonl``.
 
@@ -49,7 +63,7 @@ def read_corpus(folder: Path, detect: Detector) -> list[Document]:
         detect: tells the language of a text that does not name its own.
 
     Raises:
-        CollectionError: the file is missing, empty, or a line of it is broken.
+        CollectionError: the file is empty, or a line of it is broken.
     """
     documents = []
     for row, where in _rows(folder / "corpus.jsonl"):
@@ -72,7 +86,7 @@ def read_queries(folder: Path, detect: Detector, language: str | None = None) ->
         language: language of all queries, if it is known.
 
     Raises:
-        CollectionError: a file is missing or a line of it is broken.
+        CollectionError: a file is empty, or a line of it is broken.
     """
     judged = _read_qrels(folder / "qrels" / "test.tsv")
     elsewhere = {
@@ -99,11 +113,6 @@ def read_queries(folder: Path, detect: Detector, language: str | None = None) ->
 
 def _rows(path: Path) -> Iterator[tuple[dict, str]]:
     """Yield the objects of a JSONL file, each with where it stands."""
-    if not path.is_file():
-        raise CollectionError(
-            f"{path} is missing; a BEIR collection has corpus.jsonl, queries.jsonl and "
-            "qrels/test.tsv"
-        )
     seen: set[str] = set()
     with path.open(encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, start=1):
@@ -149,8 +158,6 @@ def _language(row: dict, where: str) -> str | None:
 
 def _read_qrels(path: Path) -> dict[str, dict[str, int]]:
     """Return query id -> document id -> grade."""
-    if not path.is_file():
-        raise CollectionError(f"{path} is missing; it has the columns query id, document id, grade")
     judged: dict[str, dict[str, int]] = defaultdict(dict)
     with path.open(encoding="utf-8-sig", newline="") as lines:
         rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)

@@ -15,7 +15,7 @@ from knowledge_base.build import training_texts
 from knowledge_base.calibration import Calibration
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.encoder import load_encoder, model_name
-from knowledge_base.evaluate.beir import Document, read_corpus, read_queries
+from knowledge_base.evaluate.beir import Document, check_layout, read_corpus, read_queries
 from knowledge_base.evaluate.collection import Query
 from knowledge_base.evaluate.detect import LanguageDetector
 from knowledge_base.evaluate.questions import about_passages
@@ -104,7 +104,8 @@ def run_beir(
         CatalogueError: a file of the catalogue is broken.
         ModelWeightsError: the bundled model is missing.
     """
-    texts = _known_texts(settings)
+    check_layout(folder)
+    texts = training_texts(settings.calibration_queries)
     latin = {
         locale: lines
         for locale, lines in texts.items()
@@ -113,6 +114,7 @@ def run_beir(
     detector = LanguageDetector(latin)
     documents = read_corpus(folder, detector)
     queries = read_queries(folder, detector, language)
+    vocabulary = _with_catalogue(texts, settings)
     entries = [_entry(document) for document in documents]
     ids = [document.id for document in documents]
     encoder = load_encoder(settings, exact=True)
@@ -120,7 +122,7 @@ def run_beir(
     calibration = _content_calibration(settings)
     with tempfile.TemporaryDirectory(prefix="sathi-beir-") as directory:
         builder = IndexBuilder(Path(directory), encoder, cache=cache)
-        builder.build(IndexSource(entries, content_hash="", vocabulary=lambda: texts))
+        builder.build(IndexSource(entries, content_hash="", vocabulary=lambda: vocabulary))
         index = open_index(Path(directory), model_name(settings))
         searcher = Searcher(index, load_encoder(settings), calibration)
 
@@ -142,12 +144,14 @@ def run_beir(
     return queries, results
 
 
-def _known_texts(settings: KnowledgeBaseSettings) -> dict[str, list[str]]:
-    """Return by locale the texts whose words the assistant's own index knows."""
-    texts = defaultdict(list, training_texts(settings.calibration_queries))
+def _with_catalogue(
+    texts: Mapping[str, Sequence[str]], settings: KnowledgeBaseSettings
+) -> dict[str, list[str]]:
+    """Return texts by locale, the catalogue's added: all whose words the assistant knows."""
+    known = defaultdict(list, {locale: list(found) for locale, found in texts.items()})
     for entry in build_entries(load_catalogue(settings.catalogue)):
-        texts[entry.locale].append(entry.text)
-    return texts
+        known[entry.locale].append(entry.text)
+    return known
 
 
 def _rank_all(systems: Mapping[str, System], queries: Sequence[Query], depth: int) -> Results:

@@ -126,8 +126,9 @@ def settings(tmp_path: Path) -> KnowledgeBaseSettings:
     """Return settings that keep vectors elsewhere, and with the texts of two languages only."""
     usual = KnowledgeBaseSettings()
     build, texts, catalogue = (tmp_path / name for name in ("build", "nlu", "catalogue"))
-    for made in (build, texts, catalogue):
-        made.mkdir()
+    for made in (build, texts, catalogue / "courses" / "en"):
+        made.mkdir(parents=True)
+    (catalogue / "competencies").symlink_to(usual.catalogue / "competencies")
     model = usual.bundled_model_directory
     (build / model.name).symlink_to(model)
     for locale in ("en", "hi", "hi_Latn"):
