@@ -22,6 +22,8 @@ from rasa.shared.nlu.constants import INTENT_NAME_KEY
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
+from bot.running_tracker import RunningTracker
+
 _MOST_KEPT = 500
 _KEPT_SECONDS = 600.0
 _SQLITE_SETTINGS = (
@@ -39,20 +41,12 @@ class _State:
     Attributes:
         events: how many events.
         last: id of the last one, None without events. SQLite gives ids of deleted rows again.
-        latest: the latest time of an event, seconds since the epoch.
+        latest: that event's time, seconds since the epoch.
     """
 
     events: int
     last: int | None
     latest: float | None
-
-    def with_rows(self, rows: list[Any]) -> _State:
-        """Return the state after rows were added."""
-        if not rows:
-            return self
-        times = [row.timestamp for row in rows if row.timestamp is not None]
-        latest = max([*times, *([] if self.latest is None else [self.latest])], default=None)
-        return _State(self.events + len(rows), max(row.id for row in rows), latest)
 
 
 @dataclass(frozen=True)
@@ -62,11 +56,11 @@ class _Known:
     Attributes:
         tracker: the conversation.
         state: what the database held then.
-        stored: how many of the tracker's events were stored then.
+        stored: how many of the session's events were stored then.
         since: when that was, in seconds of the monotonic clock.
     """
 
-    tracker: DialogueStateTracker
+    tracker: RunningTracker
     state: _State
     stored: int
     since: float = field(default_factory=time.monotonic)
@@ -84,6 +78,7 @@ class ConversationStore(SQLTrackerStore):
         self._kept: OrderedDict[str, _Known] = OrderedDict()
         # The last tracker of each conversation that was asked for and has not been saved yet.
         self._handed_out: OrderedDict[str, _Known] = OrderedDict()
+        self._last = _last_event(self.SQLEvent.__table__)
         if self.engine.dialect.name == "sqlite":
             # By default a file is opened and closed for every statement.
             self.engine = sa.create_engine(
@@ -101,12 +96,13 @@ class ConversationStore(SQLTrackerStore):
         # Whoever asks may change the tracker without saving it: it is not handed out twice.
         kept = self._kept.pop(sender_id, None)
         if kept is not None and kept.state == state:
-            tracker: DialogueStateTracker | None = kept.tracker
+            tracker = kept.tracker
         else:
-            tracker = await super().retrieve(sender_id)
-        if tracker is not None:
-            known = _Known(tracker, state, len(tracker.events))
-            _put(self._handed_out, sender_id, known)
+            stored = await super().retrieve(sender_id)
+            if stored is None:
+                return None
+            tracker = RunningTracker.of(stored)
+        _put(self._handed_out, sender_id, _Known(tracker, state, _session_length(tracker)))
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -114,41 +110,65 @@ class ConversationStore(SQLTrackerStore):
         sender_id = tracker.sender_id
         known = self._handed_out.pop(sender_id, None)
         if known is None or known.tracker is not tracker:
-            # Rasa asks for the conversation to find out what is new: it is to see the database.
+            # What is new is what the database has not.
             self._kept.pop(sender_id, None)
-            await super().save(tracker)
-            self._handed_out.pop(sender_id, None)
-            return
-        new = list(tracker.events)[known.stored :]
+            stored = await super().retrieve(sender_id)
+            new = _since(tracker, len(stored.events) if stored else 0)
+        else:
+            new = _since(tracker, known.stored)
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, sender_id)
         rows = [self._row(sender_id, event) for event in new]
         with self.session_scope() as session:
             before = self._state(session, sender_id)
-            session.add_all(rows)
-            session.flush()
-            state = before.with_rows(rows)
+            if rows:
+                session.execute(sa.insert(self.SQLEvent.__table__), rows)
+            state = self._state(session, sender_id)
             session.commit()
         # What others stored or erased meanwhile, and the end of a session, are read anew.
-        if before == known.state and not any(isinstance(event, SessionStarted) for event in new):
-            _put(self._kept, sender_id, _Known(tracker, state, len(tracker.events)))
+        if (
+            known is not None
+            and known.tracker is tracker
+            and before == known.state
+            and not any(isinstance(event, SessionStarted) for event in new)
+        ):
+            running = RunningTracker.of(tracker)
+            _put(self._kept, sender_id, _Known(running, state, _session_length(running)))
 
-    def _row(self, sender_id: str, event: Event) -> Any:
+    @staticmethod
+    def _row(sender_id: str, event: Event) -> dict[str, Any]:
         data = event.as_dict()
-        return self.SQLEvent(
-            sender_id=sender_id,
-            type_name=event.type_name,
-            timestamp=data.get("timestamp"),
-            intent_name=data.get("parse_data", {}).get("intent", {}).get(INTENT_NAME_KEY),
-            action_name=data.get("name"),
-            data=json.dumps(data),
-        )
+        return {
+            "sender_id": sender_id,
+            "type_name": event.type_name,
+            "timestamp": data.get("timestamp"),
+            "intent_name": data.get("parse_data", {}).get("intent", {}).get(INTENT_NAME_KEY),
+            "action_name": data.get("name"),
+            "data": json.dumps(data),
+        }
 
     def _state(self, session: Session, sender_id: str) -> _State:
-        events = self.SQLEvent.__table__.c
-        columns = (sa.func.count(), sa.func.max(events.id), sa.func.max(events.timestamp))
-        found = session.execute(sa.select(*columns).where(events.sender_id == sender_id))
-        return _State(*found.one())
+        found = session.execute(self._last, {"sender_id": sender_id}).first()
+        return _State(*found) if found else _State(0, None, None)
+
+
+def _last_event(table: sa.Table) -> sa.sql.Select:
+    """Return the query of a ``_State``, which reads one row however long the conversation is."""
+    of_sender = table.c.sender_id == sa.bindparam("sender_id")
+    events = sa.select(sa.func.count()).where(of_sender).scalar_subquery()
+    last = sa.select(events, table.c.id, table.c.timestamp).where(of_sender)
+    return last.order_by(table.c.id.desc()).limit(1)
+
+
+def _session_length(tracker: RunningTracker) -> int:
+    """Return how many events a session has had."""
+    return tracker.forgotten + len(tracker.events)
+
+
+def _since(tracker: DialogueStateTracker, stored: int) -> list[Event]:
+    """Return a session's events after the first so many."""
+    forgotten = tracker.forgotten if isinstance(tracker, RunningTracker) else 0
+    return list(tracker.events)[stored - forgotten :]
 
 
 def _put(conversations: OrderedDict[str, _Known], sender_id: str, known: _Known) -> None:

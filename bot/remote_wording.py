@@ -14,7 +14,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.answer_validation import AnswerValidator
+from bot.answer_validation import wording_validator
 
 
 class RemoteWording(CallbackNaturalLanguageGenerator):
@@ -29,7 +29,7 @@ class RemoteWording(CallbackNaturalLanguageGenerator):
 
     def __init__(self, endpoint_config: EndpointConfig, domain: Domain) -> None:
         super().__init__(endpoint_config)
-        self._validator = AnswerValidator()
+        self._validator = wording_validator()
 
     async def generate(
         self,
@@ -58,5 +58,5 @@ class RemoteWording(CallbackNaturalLanguageGenerator):
             "channel": {"name": output_channel},
         }
         message = await self.nlg_endpoint.request(json=body, timeout=DEFAULT_REQUEST_TIMEOUT)
-        self._validator.check_wording(message)
+        self._validator.validate(message)
         return message

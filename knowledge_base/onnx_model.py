@@ -9,6 +9,7 @@ which costs a third of the time of 32-bit weights and keeps the vectors (cosine 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -56,21 +57,31 @@ class OnnxModel:
         """Length of the vectors."""
         return int(self._session.get_outputs()[0].shape[-1])
 
-    def encode(self, texts: Sequence[str], batch_size: int = 32) -> np.ndarray:
+    def encode(self, texts: Sequence[str], batch_size: int = 32, workers: int = 1) -> np.ndarray:
         """Encode texts with their prompts before them, texts of like length together.
 
         Args:
             texts: n texts.
             batch_size: texts computed at once.
+            workers: batches computed beside each other, each by the model's threads.
 
         Returns:
             float32 array of shape (n, dimension), rows of length 1, in the given order.
         """
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda position: len(texts[position]))
-        for start in range(0, len(order), batch_size):
-            positions = order[start : start + batch_size]
+        batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+        def fill(positions: list[int]) -> None:
             vectors[positions] = self._run([texts[position] for position in positions])
+
+        if workers == 1:
+            for positions in batches:
+                fill(positions)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                # Taking the results raises what a batch has raised.
+                list(pool.map(fill, batches))
         return vectors
 
     def _run(self, texts: list[str]) -> np.ndarray:

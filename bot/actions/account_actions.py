@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
 from bot.actions.base import TOKEN_MINUTES, SathiAction, Turn
 from bot.actions.conversation import Pending, answered, entity_values, pending
+from bot.actions.stored_conversations import SAID
 from connectors.platform.linking import (
     LOCK_DURATION,
     ConfirmationNeededError,
@@ -132,16 +134,23 @@ class ActionMyData(SathiAction):
             **turn.services.links.export(turn.chat),
             "turns": turn.services.analytics.of_chat(turn.services.links.chat_key(turn.chat)),
             "slots": turn.tracker.current_slot_values(),
-            "conversation": [
-                {"time": event["timestamp"], "from": event["event"], "text": event.get("text")}
-                for event in turn.tracker.events
-                if event["event"] in ("user", "bot")
-            ],
+            "conversation": _conversation(turn),
         }
         content = json.dumps(held, ensure_ascii=False, indent=2).encode()
         document = turn.services.documents.add("sathi-data.json", "application/json", content)
         turn.reply("utter_my_data", document=document.to_facts())
         return answered()
+
+
+def _conversation(turn: Turn) -> list[dict[str, Any]]:
+    """Return all that was said: what is stored, and the turn that is not yet."""
+    stored = turn.services.conversations.said(turn.chat.sender_id)
+    running = [
+        {"time": event["timestamp"], "from": event["event"], "text": event.get("text")}
+        for event in turn.tracker.events
+        if event["event"] in SAID and (not stored or event["timestamp"] > stored[-1]["time"])
+    ]
+    return stored + running
 
 
 class ActionForgetMe(SathiAction):

@@ -14,7 +14,6 @@ from bot.actions.conversation import Item, RunningSearch, answered, message_text
 from bot.actions.course_lists import show_courses
 from bot.actions.fallback_actions import not_answered
 from bot.actions.free_text import FreeTextAction
-from bot.actions.narrowing import topic_words
 from bot.actions.progress_actions import (
     explain_access,
     explain_claps,
@@ -92,7 +91,7 @@ def _nearest_courses(turn: Turn) -> list[Item]:
 
     Without a topic that the catalogue knows none is near.
     """
-    if not topic_words(turn):
+    if not turn.topic_words:
         return []
     found = turn.knowledge_base.search_courses(
         message_text(turn.tracker), turn.query_locale, _RELATED

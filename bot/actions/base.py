@@ -13,7 +13,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.conversation import chat_of, message_text, query_locale, reply_locale
+from bot.actions.conversation import (
+    chat_of,
+    entity_values,
+    message_text,
+    query_locale,
+    reply_locale,
+    text_without,
+)
 from bot.actions.services import Services, get_services
 from connectors.observability.metrics import count_error, timed
 from connectors.platform.linking import TOKEN_LIFETIME
@@ -21,6 +28,9 @@ from connectors.platform.records import PlatformError
 from knowledge_base.competencies import NameMatch
 
 logger = logging.getLogger(__name__)
+_LEVELS = ("beginner", "intermediate", "advanced")
+# Entities that say what a course should be like, or which one is meant, but no topic.
+_NO_TOPICS = ("level", "provider", "minutes", "language_name", "item_number")
 TOKEN_MINUTES = round(TOKEN_LIFETIME.total_seconds() / 60)
 
 
@@ -115,6 +125,28 @@ class Turn:
     def names_found(self) -> list[NameMatch]:
         """Competencies and roles that the message names, the most telling first."""
         return self.knowledge_base.competencies.find(message_text(self.tracker))
+
+    @cached_property
+    def topic_words(self) -> list[str]:
+        """Words of the message that name a topic."""
+        text = text_without(self.tracker, _NO_TOPICS)
+        return self.services.topics.find(text, self.query_locale)
+
+    @cached_property
+    def filters_named(self) -> dict[str, Any]:
+        """Level and provider that the message names, as fields of ``Filters``."""
+        named = (
+            ("level", set(_LEVELS)),
+            ("provider", {c.provider for c in self.knowledge_base.catalogue.courses.values()}),
+        )
+        found = {}
+        for field, known in named:
+            # Who makes up a command may put anything there.
+            values = [v for v in entity_values(self.tracker, field) if isinstance(v, str)]
+            values = [v for v in values if v in known]
+            if values:
+                found[field] = values[0]
+        return found
 
     def finish_with(self, work: Callable[[], Awaitable[None]]) -> None:
         """Leave to the event loop what waits for others, after the action has run.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from rasa_sdk.events import SlotSet
 
 from connectors.platform.linking import Chat
 from knowledge_base.languages import registry
+from knowledge_base.languages.normalise import normalise
 from knowledge_base.recommend.profile import Filters
 
 ItemKind = Literal["course", "faq", "competency", "enrolment", "certificate"]
@@ -58,6 +59,22 @@ def entity_values(tracker: Tracker, entity: str) -> list[Any]:
     """Return the values of an entity in the last message, in order."""
     found = tracker.latest_message.get("entities") or []
     return [item["value"] for item in found if item["entity"] == entity]
+
+
+def text_without(tracker: Tracker, entities: Collection[str]) -> str:
+    """Return the last message in lower case, blanks where some entities stand.
+
+    Args:
+        tracker: the conversation.
+        entities: names of the entities to leave out.
+    """
+    # Entities refer to the normalised text.
+    text = normalise(message_text(tracker)).lower()
+    for entity in tracker.latest_message.get("entities") or []:
+        if entity["entity"] in entities:
+            start, end = entity["start"], entity["end"]
+            text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 @dataclass(frozen=True)

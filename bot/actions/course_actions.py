@@ -16,12 +16,10 @@ from bot.actions.fallback_actions import not_answered
 from bot.actions.free_text import FreeTextAction
 from bot.actions.naming import find_by_name
 from bot.actions.narrowing import (
-    filters_named,
     is_follow_up,
     narrow_by_message,
     narrow_or_say,
     show_found,
-    topic_words,
 )
 from bot.actions.views import (
     course_detail_view,
@@ -46,8 +44,8 @@ class ActionFindCourse(FreeTextAction):
         if not text or text.startswith("/"):
             turn.reply("utter_ask_topic")
             return []
-        wanted = filters_named(turn)
-        if wanted and not topic_words(turn):
+        wanted = turn.filters_named
+        if wanted and not turn.topic_words:
             return narrow_or_say(turn, RunningSearch(), wanted)
         found, probability = find_courses(turn)
         if probability < turn.settings.suggest_threshold:

@@ -25,7 +25,7 @@ from bot.actions.course_aspects import COMPETENCIES, FROM_HELP, UNKNOWN
 from bot.actions.course_lists import courses_of, find_courses
 from bot.actions.free_text import FreeTextAction
 from bot.actions.naming import find_by_name, named_among
-from bot.actions.narrowing import narrow_by_message, topic_words
+from bot.actions.narrowing import narrow_by_message
 from bot.actions.views import course_detail_view, faq_view
 
 _MOST_COMPARED = 4
@@ -76,7 +76,7 @@ def _course_id(turn: Turn, item: Item | None) -> str | None:
 
 def _best_found(turn: Turn) -> str | None:
     # Without a topic a search finds what resembles the question, not what it is about.
-    if message_text(turn.tracker).startswith("/") or not topic_words(turn):
+    if message_text(turn.tracker).startswith("/") or not turn.topic_words:
         return None
     found, probability = find_courses(turn)
     if probability < turn.settings.suggest_threshold or not found.items:
@@ -202,7 +202,7 @@ def _count_named(turn: Turn) -> int:
 
 def _first_found(turn: Turn, has_list: bool) -> list[str]:
     """Return the two best of a search for what the message names."""
-    if message_text(turn.tracker).startswith("/") or not topic_words(turn):
+    if message_text(turn.tracker).startswith("/") or not turn.topic_words:
         return []
     settings = turn.settings
     found, probability = find_courses(turn)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, column, delete, insert, select, table
+from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.actions.stored_conversations import StoredConversations
 from connectors.platform.database import transaction
 from connectors.platform.linking import Chat
 from connectors.platform.outbox import FETCHING_CHANNELS
@@ -28,8 +29,6 @@ _POLL_SECONDS = 5.0
 # Channels keep nothing for as long; a request that none has taken is of no use any more.
 _KEPT = timedelta(days=14)
 _AT_ONCE = 100
-# The table of Rasa's SQLTrackerStore.
-_events = table("events", column("sender_id"))
 
 
 @dataclass(frozen=True)
@@ -52,15 +51,15 @@ class ConversationEraser:
 
     Args:
         engine: Sathi's database, where deletions are noted down.
-        tracker_store: database of Rasa's conversations.
+        conversations: Rasa's conversations.
         clock: returns the current moment with its time zone.
     """
 
     def __init__(
-        self, engine: Engine, tracker_store: Engine, clock: Callable[[], datetime]
+        self, engine: Engine, conversations: StoredConversations, clock: Callable[[], datetime]
     ) -> None:
         self._engine = engine
-        self._tracker_store = tracker_store
+        self._conversations = conversations
         self._clock = clock
 
     def request(self, chat: Chat) -> None:
@@ -113,8 +112,7 @@ class ConversationEraser:
             due = erasures.c.due_on <= self._clock()
             senders = list(connection.execute(select(erasures.c.sender_id).where(due)).scalars())
         for sender_id in senders:
-            with transaction(self._tracker_store) as connection:
-                connection.execute(delete(_events).where(_events.c.sender_id == sender_id))
+            self._conversations.delete(sender_id)
             with transaction(self._engine) as connection:
                 connection.execute(delete(erasures).where(erasures.c.sender_id == sender_id))
         return len(senders)

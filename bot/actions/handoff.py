@@ -58,7 +58,7 @@ def open_ticket(
     Raises:
         PlatformUnavailableError: the database failed.
     """
-    exchanges = list(_exchanges(turn.tracker))
+    exchanges = list(_exchanges(turn.tracker.events))
     intents = [exchange.intent for exchange in exchanges if exchange.intent not in _ASKING]
     number = turn.services.helpdesk.desk.open(
         TicketRequest(
@@ -81,7 +81,8 @@ def open_ticket(
 
 def since_last_message(tracker: Tracker) -> list[Line]:
     """Return the last message with what Sathi has said since the one before it."""
-    *before, last = _exchanges(tracker)
+    said = [i for i, event in enumerate(tracker.events) if event["event"] == "user"][-2:]
+    *before, last = _exchanges(tracker.events[said[0] :])
     return [*(before[-1].answers if before else ()), last.line]
 
 
@@ -103,10 +104,10 @@ def _open_course(tracker: Tracker) -> str | None:
     return item.id if item is not None and item.kind in _ITEMS_WITH_COURSE else None
 
 
-def _exchanges(tracker: Tracker) -> Iterator[_Exchange]:
+def _exchanges(events: Sequence[Mapping[str, Any]]) -> Iterator[_Exchange]:
     """Yield the learner's messages with what followed each, oldest first."""
     current: _Exchange | None = None
-    for event in tracker.events:
+    for event in events:
         if event["event"] == "user":
             if current is not None:
                 yield current

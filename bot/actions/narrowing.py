@@ -12,41 +12,10 @@ from bot.actions.base import Turn
 from bot.actions.conversation import RunningSearch, entity_values, message_text
 from bot.actions.course_lists import courses_of, find_courses, show_courses
 from bot.actions.recommending import EVERYTHING, profile_of, recommend, suggest
-from knowledge_base.languages.normalise import normalise
 from knowledge_base.recommend.profile import Filters
 
-_LEVELS = ("beginner", "intermediate", "advanced")
 # "no, I meant data" goes on from the list; who writes more begins anew.
 _WORDS_OF_FOLLOW_UP = 5
-# Entities that say what a course should be like, or which one is meant, but no topic.
-_NO_TOPICS = ("level", "provider", "minutes", "language_name", "item_number")
-
-
-def filters_named(turn: Turn) -> dict[str, Any]:
-    """Return the level and the provider that the message names, as fields of ``Filters``."""
-    named = (
-        ("level", set(_LEVELS)),
-        ("provider", {c.provider for c in turn.knowledge_base.catalogue.courses.values()}),
-    )
-    found = {}
-    for field, known in named:
-        # Who makes up a command may put anything there.
-        values = [v for v in entity_values(turn.tracker, field) if isinstance(v, str)]
-        values = [v for v in values if v in known]
-        if values:
-            found[field] = values[0]
-    return found
-
-
-def topic_words(turn: Turn) -> list[str]:
-    """Return the words of the message that name a topic."""
-    # Entities refer to the normalised text.
-    text = normalise(message_text(turn.tracker)).lower()
-    for entity in turn.tracker.latest_message.get("entities") or []:
-        if entity["entity"] in _NO_TOPICS:
-            start, end = entity["start"], entity["end"]
-            text = text[:start] + " " * (end - start) + text[end:]
-    return turn.services.topics.find(text, turn.query_locale)
 
 
 def is_follow_up(turn: Turn) -> bool:
@@ -120,10 +89,10 @@ def narrow_by_message(turn: Turn) -> list[EventType] | None:
     Returns:
         Events, or None when it means something else or there is no list.
     """
-    wanted, search = filters_named(turn), RunningSearch.of(turn.tracker)
+    wanted, search = turn.filters_named, RunningSearch.of(turn.tracker)
     if not wanted or not courses_of(turn, search) or entity_values(turn.tracker, "item_number"):
         return None
-    return None if topic_words(turn) else narrow_or_say(turn, search, wanted)
+    return None if turn.topic_words else narrow_or_say(turn, search, wanted)
 
 
 def search_instead(turn: Turn) -> list[EventType] | None:
@@ -134,13 +103,13 @@ def search_instead(turn: Turn) -> list[EventType] | None:
     """
     if not courses_of(turn, RunningSearch.of(turn.tracker)) or not is_follow_up(turn):
         return None
-    topic = " ".join(topic_words(turn))
+    topic = " ".join(turn.topic_words)
     if not topic:
         return None
     found, probability = find_courses(turn, topic)
     if probability < turn.settings.suggest_threshold:
         return None
-    return show_found(turn, found, probability, filters_named(turn), keeps_filters=True)
+    return show_found(turn, found, probability, turn.filters_named, keeps_filters=True)
 
 
 def show_found(

@@ -9,7 +9,7 @@ from bot.actions.conversation import Item, RunningSearch, answered, entity_value
 from bot.actions.course_actions import item_meant
 from bot.actions.course_lists import courses_of, find_courses, show_courses
 from bot.actions.language_actions import choose_language
-from bot.actions.narrowing import filters_named, minutes_of, narrow, narrow_or_say
+from bot.actions.narrowing import minutes_of, narrow, narrow_or_say
 from bot.actions.recommending import EVERYTHING
 from connectors.platform.feedback import Opinion
 from knowledge_base.languages import registry
@@ -30,7 +30,7 @@ class ActionShorterCourses(SathiAction):
         search = RunningSearch.of(turn.tracker)
         items = courses_of(turn, search)
         said = entity_values(turn.tracker, "minutes")
-        wanted = filters_named(turn)
+        wanted = turn.filters_named
         if wanted and not said:
             # "easier ones" names a level, no time.
             return narrow_or_say(turn, search, wanted)
@@ -74,7 +74,7 @@ class ActionCoursesInLanguage(SathiAction):
             search = found
         language = registry.languages()[code].endonym
         facts = {"language": language, "language_code": code}
-        wanted = {"language": code, **filters_named(turn)}
+        wanted = {"language": code, **turn.filters_named}
         events = narrow(turn, search, "utter_courses_in_language", wanted, **facts)
         if events is None:
             turn.reply("utter_none_in_language", **facts)

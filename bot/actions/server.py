@@ -31,6 +31,7 @@ from bot.actions.reminder_scheduler import ReminderScheduler
 from bot.actions.rendering import render
 from bot.actions.services import Services, set_services
 from bot.actions.settings import ActionSettings
+from bot.actions.stored_conversations import StoredConversations
 from connectors.analytics.opening import open_analytics
 from connectors.analytics.settings import AnalyticsSettings
 from connectors.analytics.unanswered import UnansweredQuestions
@@ -42,9 +43,9 @@ from connectors.helpdesk.hours import HoursError
 from connectors.helpdesk.keeper import Keeper
 from connectors.helpdesk.routes import helpdesk_routes
 from connectors.helpdesk.settings import HelpdeskSettings
+from connectors.observability.interpreter import keep_what_stands, take_turns_quickly
 from connectors.observability.logs import LogFormatError, log_formatter
 from connectors.observability.metrics import TimedCalls
-from connectors.observability.threads import take_turns_quickly
 from connectors.observability.tracing import TracingSettingError, start_tracing
 from connectors.platform.database import migrate, open_database
 from connectors.platform.factory import (
@@ -94,7 +95,9 @@ def open_services(settings: ActionSettings) -> Services:
     engine = open_database(platform_settings.database)
     migrate(engine)
     secret = link_secret(platform_settings, settings.state_directory)
-    tracker_store = create_engine(settings.tracker_store_url, hide_parameters=True)
+    conversations = StoredConversations(
+        create_engine(settings.tracker_store_url, hide_parameters=True)
+    )
     platform = open_platform(platform_settings, engine)
     return Services(
         knowledge_base=timed_search(knowledge_base),
@@ -108,7 +111,8 @@ def open_services(settings: ActionSettings) -> Services:
         reminders=ReminderService(engine, utc_now),
         recommenders=open_recommenders(knowledge_base, settings.recommender_directory),
         documents=DocumentStore(settings.state_directory / "documents"),
-        eraser=ConversationEraser(engine, tracker_store, utc_now),
+        conversations=conversations,
+        eraser=ConversationEraser(engine, conversations, utc_now),
         unanswered=UnansweredQuestions(engine, utc_now, analytics_settings.unanswered_days),
         analytics=open_analytics(analytics_settings, engine, knowledge_base),
         clock=utc_now,
@@ -223,6 +227,7 @@ def main() -> int:
         set_services(services)
         app = build_app(services)
         mount_console(app, open_console_of(services))
+        keep_what_stands()
         app.run(settings.action_host, settings.action_port, single_process=True, motd=False)
     except _START_ERRORS as error:
         print(error, file=sys.stderr)

@@ -15,6 +15,7 @@ from bot.actions.erasure import ConversationEraser
 from bot.actions.question_aspects import QuestionAspects
 from bot.actions.recommender_source import RecommenderSource
 from bot.actions.settings import ActionSettings
+from bot.actions.stored_conversations import StoredConversations
 from bot.actions.topic_words import TopicWords
 from connectors.analytics.queries import Analytics
 from connectors.analytics.unanswered import UnansweredQuestions
@@ -46,6 +47,7 @@ class Services:
         reminders: who wants to be reminded, and what was sent.
         recommenders: holds the recommender of the moment.
         documents: files that replies hand out.
+        conversations: what was said, all of it.
         eraser: deletes conversations.
         unanswered: questions that found no answer.
         analytics: what was counted of conversations.
@@ -64,6 +66,7 @@ class Services:
     reminders: ReminderService
     recommenders: RecommenderSource
     documents: DocumentStore
+    conversations: StoredConversations
     eraser: ConversationEraser
     unanswered: UnansweredQuestions
     analytics: Analytics

@@ -9,7 +9,7 @@ import asyncio
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Dict, List, Optional, Text
+from typing import Any, ClassVar, Dict, List, Optional, Sequence, Text
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -50,11 +50,22 @@ class QueryEncoder:
         """Encode a message that is about to be parsed."""
         await asyncio.to_thread(self.vector, text)
 
-    def _encode(self, text: Text) -> np.ndarray:
-        return self._model.encode([self.prompted(text)])[0]
+    def vectors(self, texts: Sequence[Text]) -> np.ndarray:
+        """Return the vectors of many messages, computed on all cores and not kept.
 
-    def prompted(self, text: Text) -> Text:
-        """Return what the model reads for a message."""
+        Args:
+            texts: n messages.
+
+        Returns:
+            float32 array of shape (n, 384), rows of length 1.
+        """
+        prompted = [self._prompted(text) for text in texts]
+        return self._model.encode(prompted, workers=os.cpu_count() or 1)
+
+    def _encode(self, text: Text) -> np.ndarray:
+        return self._model.encode([self._prompted(text)])[0]
+
+    def _prompted(self, text: Text) -> Text:
         return _PROMPT + normalise(text[: self._max_characters])
 
 
@@ -89,8 +100,7 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
             OnnxModelError: it has not been made.
         """
         super().__init__(name, config)
-        self._folder = Path(config["folder"])
-        self._encoder = QueryEncoder(self._folder, config["max_characters"])
+        self._encoder = QueryEncoder(Path(config["folder"]), config["max_characters"])
         E5Featurizer.encoder = self._encoder
 
     @classmethod
@@ -119,8 +129,7 @@ class E5Featurizer(DenseFeaturizer, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the features to the training examples, on all cores."""
         spoken = [m for m in training_data.training_examples if m.get(TEXT)]
-        texts = [self._encoder.prompted(message.get(TEXT)) for message in spoken]
-        vectors = OnnxModel(self._folder, os.cpu_count() or 1).encode(texts)
+        vectors = self._encoder.vectors([message.get(TEXT) for message in spoken])
         for message, vector in zip(spoken, vectors, strict=True):
             self._add(message, vector[np.newaxis, :])
         return training_data

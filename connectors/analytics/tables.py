@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, make_url
@@ -62,8 +63,7 @@ def open_events(url: str) -> Engine:
         address, future=True, hide_parameters=True, pool_pre_ping=True, **options
     )
     if options:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        sa.event.listen(engine, "connect", _set_up_sqlite)
     for left in reversed(range(_TRIES)):
         try:
             _metadata.create_all(engine)
@@ -75,3 +75,11 @@ def open_events(url: str) -> Engine:
         else:
             break
     return engine
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # A loss of power may cost the last turns, no more; otherwise each would wait for the disk.
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
-from bot.answer_validation import AnswerValidator
+from bot.answer_validation import install_action_validator
 from bot.nlu.e5_featurizer import E5Featurizer
 from connectors.channels.action_endpoint import ActionEndpoint
 from connectors.observability import tracing
@@ -53,7 +53,7 @@ class ObservedAgent:
     def install(cls, app: Sanic) -> None:
         """Put it in the place of the application's agent, which all channels ask for."""
         app.ctx.agent = cls(app.ctx.agent)
-        AnswerValidator().install()
+        install_action_validator()
 
     async def close(self) -> None:
         """Close the connections to the action server."""

@@ -22,6 +22,7 @@ from connectors.channels.action_server import ActionServer
 from connectors.channels.credentials import demand, settings_of
 from connectors.channels.journal import Journal, JournalError
 from connectors.channels.observed_agent import ObservedAgent
+from connectors.observability.interpreter import keep_what_stands, take_turns_quickly
 from connectors.observability.logs import LogFormatError, format_logs
 from connectors.observability.operator_routes import add_operator_routes, passes
 from connectors.observability.request_id import (
@@ -30,7 +31,6 @@ from connectors.observability.request_id import (
     known_or_new,
     set_request_id,
 )
-from connectors.observability.threads import take_turns_quickly
 from connectors.observability.tracing import TracingSettingError, start_tracing, stop_tracing
 
 logger = logging.getLogger(__name__)
@@ -93,6 +93,7 @@ class Operations(InputChannel):
         async def observe(app: Sanic, _: Any) -> None:
             take_turns_quickly()
             ObservedAgent.install(app)
+            keep_what_stands()
 
         @operations.listener("after_server_stop")
         async def end(app: Sanic, _: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 
 from bot.actions.documents import DocumentStore
 from bot.actions.erasure import ConversationEraser
@@ -19,6 +19,7 @@ from bot.actions.rendering import render
 from bot.actions.server import open_recommenders
 from bot.actions.services import Services, set_services
 from bot.actions.settings import ActionSettings
+from bot.actions.stored_conversations import StoredConversations
 from connectors.analytics.queries import Analytics
 from connectors.analytics.tables import open_events
 from connectors.analytics.unanswered import UnansweredQuestions
@@ -38,6 +39,7 @@ from knowledge_base.encoder import Encoder, load_encoder
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
 from knowledge_base.loader import load_catalogue
 from knowledge_base.settings import KnowledgeBaseSettings
+from tests.actions.databases import open_tracker_store
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -91,6 +93,8 @@ def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> I
 
     events = open_events(f"sqlite:///{tmp_path / 'events.db'}")
 
+    conversations = StoredConversations(open_tracker_store(tmp_path / "conversations.db"))
+
     def clock() -> datetime:
         return NOW
 
@@ -106,7 +110,8 @@ def services(knowledge_base: KnowledgeBase, seeded: Engine, tmp_path: Path) -> I
         reminders=ReminderService(own, clock),
         recommenders=open_recommenders(knowledge_base, tmp_path / "recommender"),
         documents=DocumentStore(tmp_path / "documents"),
-        eraser=ConversationEraser(own, create_engine("sqlite://"), clock),
+        conversations=conversations,
+        eraser=ConversationEraser(own, conversations, clock),
         unanswered=UnansweredQuestions(own, clock, days=180),
         analytics=Analytics(events, own, {}),
         clock=clock,

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 
 from connectors.platform.database import migrate, open_database
 from tests.postgresql import emptied_again
@@ -31,3 +31,14 @@ def migrated(request: pytest.FixtureRequest, folder: Path) -> Iterator[Engine]:
         stack.callback(engine.dispose)
         migrate(engine)
         yield engine
+
+
+def open_tracker_store(file: Path) -> Engine:
+    """Return a database with the table of Rasa's conversations, empty."""
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE events (id INTEGER PRIMARY KEY, sender_id TEXT, type_name TEXT, "
+            "timestamp FLOAT, intent_name TEXT, action_name TEXT, data TEXT)"
+        )
+    return engine

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from bot.actions.erasure import DELAY, ConversationEraser
 from bot.actions.settings import ActionSettings
+from bot.actions.stored_conversations import StoredConversations
 from connectors.platform.linking import Chat
 from connectors.platform.records import PlatformUnavailableError
-from tests.actions.databases import migrated
+from tests.actions.databases import migrated, open_tracker_store
 from tests.postgresql import DATABASES
 
 START = datetime(2026, 11, 27, 10, tzinfo=UTC)
@@ -34,9 +35,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """Return a tracker store as the settings name it, with two conversations."""
     monkeypatch.setenv("SATHI_TRACKER_DIALECT", "sqlite")
     monkeypatch.setenv("SATHI_TRACKER_DB", str(tmp_path / "conversations.db"))
-    engine = create_engine(ActionSettings().tracker_store_url)
+    engine = open_tracker_store(tmp_path / "conversations.db")
+    assert engine.url == ActionSettings().tracker_store_url
     with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE events (id INTEGER PRIMARY KEY, sender_id TEXT)")
         connection.exec_driver_sql("INSERT INTO events (sender_id) VALUES ('a'), ('b'), ('a')")
     yield engine
     engine.dispose()
@@ -56,7 +57,7 @@ def senders(store: Engine) -> list[str]:
 
 def test_a_conversation_is_deleted_once_its_last_turn_is_over(own: Engine, store: Engine) -> None:
     clock = Clock()
-    eraser = ConversationEraser(own, store, clock)
+    eraser = ConversationEraser(own, StoredConversations(store), clock)
     eraser.request(Chat("telegram", "a"))
     assert eraser.erase_due() == 0
     assert senders(store) == ["a", "b", "a"]
@@ -68,7 +69,7 @@ def test_a_conversation_is_deleted_once_its_last_turn_is_over(own: Engine, store
 
 def test_a_second_request_waits_for_the_newer_turn(own: Engine, store: Engine) -> None:
     clock = Clock()
-    eraser = ConversationEraser(own, store, clock)
+    eraser = ConversationEraser(own, StoredConversations(store), clock)
     eraser.request(Chat("telegram", "a"))
     clock.now = START + DELAY - timedelta(seconds=1)
     eraser.request(Chat("telegram", "a"))
@@ -82,7 +83,7 @@ def test_what_could_not_be_deleted_is_deleted_later_also_by_another_process(
     own: Engine, store: Engine
 ) -> None:
     clock = Clock()
-    eraser = ConversationEraser(own, store, clock)
+    eraser = ConversationEraser(own, StoredConversations(store), clock)
     eraser.request(Chat("telegram", "a"))
     clock.now = START + DELAY
     with store.begin() as connection:
@@ -91,7 +92,7 @@ def test_what_could_not_be_deleted_is_deleted_later_also_by_another_process(
         eraser.erase_due()
     with store.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO events")
-    assert ConversationEraser(own, store, clock).erase_due() == 1
+    assert ConversationEraser(own, StoredConversations(store), clock).erase_due() == 1
     assert senders(store) == ["b"]
 
 
@@ -100,7 +101,7 @@ def test_what_could_not_be_deleted_is_deleted_later_also_by_another_process(
 
 def test_a_channel_gets_what_it_has_to_erase_until_it_confirms(own: Engine, store: Engine) -> None:
     clock = Clock()
-    eraser = ConversationEraser(own, store, clock)
+    eraser = ConversationEraser(own, StoredConversations(store), clock)
     for chat in (Chat("telegram", "telegram-1"), Chat("whatsapp", "whatsapp-2"), Chat("web", "w")):
         eraser.request(chat)
     # Not before the last turn is over, whose texts pass through the journal, too.
@@ -121,7 +122,7 @@ def test_a_request_that_no_channel_takes_is_dropped_after_two_weeks(
     own: Engine, store: Engine
 ) -> None:
     clock = Clock()
-    eraser = ConversationEraser(own, store, clock)
+    eraser = ConversationEraser(own, StoredConversations(store), clock)
     eraser.request(Chat("telegram", "telegram-1"))
     clock.now = START + timedelta(days=14)
     eraser.erase_due()

@@ -10,6 +10,7 @@ from bot.actions.account_actions import ActionConfirmForget
 from bot.actions.erasure import ConversationEraser
 from bot.actions.rendering import render
 from bot.actions.services import Services
+from bot.actions.stored_conversations import StoredConversations
 from connectors.helpdesk.records import TicketRequest
 from connectors.platform.database import transaction
 from connectors.platform.linking import Chat
@@ -22,7 +23,9 @@ CHAT = Chat("telegram", "telegram-9198123")
 def test_the_channel_is_asked_to_erase_what_it_keeps(run: Run, services: Services) -> None:
     run(ActionConfirmForget(), "yes", sender=CHAT.sender_id, channel=CHAT.channel)
     engine = services.outbox._engine
-    later = ConversationEraser(engine, engine, lambda: NOW + timedelta(minutes=1))
+    later = ConversationEraser(
+        engine, StoredConversations(engine), lambda: NOW + timedelta(minutes=1)
+    )
     (erasure,) = later.of_channel("telegram")
     assert (erasure.sender_id, erasure.requested_on) == (CHAT.sender_id, NOW)
 

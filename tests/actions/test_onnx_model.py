@@ -95,6 +95,13 @@ def test_threads_do_not_disturb_each_other(onnx: OnnxModel) -> None:
     assert np.array_equal(together, alone)
 
 
+@pytest.mark.parametrize("workers", [2, 5])
+def test_batches_beside_each_other_give_the_same(onnx: OnnxModel, workers: int) -> None:
+    texts = [f"{'course ' * (n % 7)}leave {n}" for n in range(50)]
+    alone = onnx.encode(texts, batch_size=4)
+    assert np.array_equal(onnx.encode(texts, batch_size=4, workers=workers), alone)
+
+
 @pytest.mark.parametrize("name", [MODEL_FILE, TOKENIZER_FILE])
 def test_a_missing_file_is_named_with_the_mend(tmp_path: Path, folder: Path, name: str) -> None:
     for file in {MODEL_FILE, TOKENIZER_FILE} - {name}:

@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.answer_validation import AnswerValidator
+from bot.answer_validation import action_validator, install_action_validator, wording_validator
 from connectors.channels.collecting import WholeMessageOutput
 from tests.assistant.answering import answering
 
@@ -46,37 +46,32 @@ def rasas_own_check() -> Iterator[Any]:
     RemoteAction._validate_action_result = original
 
 
-@pytest.fixture(scope="module")
-def validator() -> AnswerValidator:
-    return AnswerValidator()
-
-
 @pytest.mark.parametrize("answer", GOOD_ACTIONS)
-def test_actions_answers_pass(validator: AnswerValidator, answer: Any) -> None:
+def test_actions_answers_pass(answer: Any) -> None:
     jsonschema.validate(answer, RemoteAction.action_response_format_spec())
-    assert validator.check_action(answer) is True
+    action_validator().validate(answer)
 
 
 @pytest.mark.parametrize("answer", BAD_ACTIONS)
-def test_what_is_no_actions_answer_fails(validator: AnswerValidator, answer: Any) -> None:
+def test_what_is_no_actions_answer_fails(answer: Any) -> None:
     with pytest.raises(ValidationError):
         jsonschema.validate(answer, RemoteAction.action_response_format_spec())
     with pytest.raises(ValidationError):
-        validator.check_action(answer)
+        action_validator().validate(answer)
 
 
 @pytest.mark.parametrize("message", GOOD_WORDINGS)
-def test_wordings_pass(validator: AnswerValidator, message: Any) -> None:
+def test_wordings_pass(message: Any) -> None:
     assert CallbackNaturalLanguageGenerator.validate_response(message)
-    validator.check_wording(message)
+    wording_validator().validate(message)
 
 
 @pytest.mark.parametrize("message", BAD_WORDINGS)
-def test_what_is_no_wording_fails(validator: AnswerValidator, message: Any) -> None:
+def test_what_is_no_wording_fails(message: Any) -> None:
     with pytest.raises(RasaException):
         CallbackNaturalLanguageGenerator.validate_response(message)
     with pytest.raises(ValidationError):
-        validator.check_wording(message)
+        wording_validator().validate(message)
 
 
 @pytest.mark.anyio
@@ -87,7 +82,7 @@ async def test_installed_it_checks_what_rasas_actions_are_answered(
     def refuse(*_: Any) -> None:
         raise AssertionError("Rasa checked the schema again")
 
-    AnswerValidator().install()
+    install_action_validator()
     monkeypatch.setattr(jsonschema, "validate", refuse)
     tracker, domain = DialogueStateTracker("me", []), Domain.empty()
     output = WholeMessageOutput("rest")

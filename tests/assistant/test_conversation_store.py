@@ -174,6 +174,23 @@ async def test_rows_are_those_of_rasas_store(open_store: Open) -> None:
     assert ("action", None, "action_find_course") in found["kept"]
 
 
+async def test_a_long_conversation_is_stored_whole_and_kept_short(open_store: Open) -> None:
+    ours, other, rasas = open_store(), open_store(), open_store(SQLTrackerStore)
+    for number in range(40):
+        # Two processes take turns now and then.
+        await take_turn(other if number % 9 == 8 else ours, f"{number}")
+    whole = await rasas.retrieve("me")
+    assert said(whole) == [f"{number}" for number in range(40)]
+    short = await ours.retrieve("me")
+    assert list(short.events) == list(whole.events)[-len(short.events) :]
+    assert 3 <= len(said(short)) < 40
+    handed = short.current_state(EventVerbosity.ALL)["events"]
+    texts = [event["text"] for event in handed if event["event"] == "user"]
+    assert texts == said(whole)[-len(texts) :]
+    assert len(texts) >= 10
+    assert short.current_slot_values() == whole.current_slot_values()
+
+
 async def test_a_running_conversation_is_not_read_again(open_store: Open) -> None:
     store = open_store()
     await take_turn(store, "one")

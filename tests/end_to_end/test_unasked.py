@@ -29,6 +29,7 @@ from sqlalchemy import create_engine, select
 from bot.actions.erasure import DELAY, ConversationEraser
 from bot.actions.erasure_routes import erasure_routes
 from bot.actions.outbox import outbox_routes
+from bot.actions.stored_conversations import StoredConversations
 from connectors.platform.database import migrate, open_database, transaction
 from connectors.platform.linking import Chat, LinkService
 from connectors.platform.outbox import LEASE, Outbox, keep_address, put
@@ -59,7 +60,9 @@ class World:
         migrate(self.engine)
         self.links = LinkService(self.engine, "s" * 40, self.now)
         self.outbox = Outbox(self.engine, self.now)
-        self.eraser = ConversationEraser(self.engine, create_engine("sqlite://"), self.now)
+        self.eraser = ConversationEraser(
+            self.engine, StoredConversations(create_engine("sqlite://")), self.now
+        )
         self.journal = folder / "channels.db"
         self._folder = folder
         self._port = free_port()
