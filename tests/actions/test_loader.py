@@ -118,6 +118,25 @@ def test_questions_of_no_passage_are_refused(folder: Path, text: str, message: s
         load_catalogue(folder)
 
 
+@pytest.mark.parametrize(
+    ("activities", "message"),
+    [
+        ("clerk: [लिखना]", r"hi\.yaml, line 3: unknown role 'clerk'"),
+        ("director: [नेतृत्व]", r"line 3: director needs a list of 4 activities"),
+        ("director: नेतृत्व", r"director needs a list of 4 activities"),
+    ],
+)
+def test_activities_of_a_role_must_fit_the_model(
+    folder: Path, activities: str, message: str
+) -> None:
+    write(folder, course())
+    (folder / "competencies" / "hi.yaml").write_text(
+        f"names: {{}}\nactivities:\n  {activities}\n", encoding="utf-8"
+    )
+    with pytest.raises(CatalogueError, match=message):
+        load_catalogue(folder)
+
+
 def test_a_missing_catalogue_says_which_setting_to_set(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="SATHI_CATALOGUE"):
         load_catalogue(tmp_path / "nowhere")

@@ -86,6 +86,19 @@ def test_an_answer_with_its_source() -> None:
     assert reply["html"] == "<b>Earned leave</b>\n300 days.\n\n<i>Source: Rules</i>"
 
 
+def test_further_sources_follow_with_their_links() -> None:
+    link = {"url": "https://portal.example/r.pdf#page=4", "label": "Rules, page 4"}
+    block = {"heading": "Half pay", "body": "20 days.", "source": "Source: FR", "note": ""}
+    further = [{**block, "link": link}, {**block, "heading": "", "body": "", "link": None}]
+    answer = {"heading": "", "body": "300 days."}
+    (reply,) = render(plain("t", answer=answer, source="Source: Rules", further=further))
+    assert reply["html"] == (
+        "300 days.\n\n<i>Source: Rules</i>\n\n<b>Half pay</b>\n20 days.\n\n<i>Source: FR</i>"
+        "\n\n<i>Source: FR</i>"
+    )
+    assert reply["keyboard"] == [[{"text": "Rules, page 4", "url": link["url"]}]]
+
+
 def test_short_titles_stand_in_two_columns() -> None:
     languages = [(name, f'/choose_language{{"language_name": "{name}"}}') for name in "abcde"]
     (reply,) = render(plain("Choose:", *languages))

@@ -191,6 +191,20 @@ def test_an_answer_shows_heading_source_and_related_courses() -> None:
     accepted([part])
 
 
+def test_further_sources_follow_with_their_links() -> None:
+    link = {"url": "https://portal.example/r.pdf#page=4", "label": "Rules, page 4"}
+    further = [
+        {"heading": "Half pay", "body": "20 days.", "source": "FR", "note": "", "link": link},
+        {"heading": "", "body": "", "source": "[2] FR", "note": "", "link": None},
+    ]
+    answer = {"heading": "", "body": "300 days."}
+    (part,) = parts("plain", answer=answer, source="Rules", further=further)
+    assert part.content["text"]["body"] == (
+        "300 days.\n\n_Rules_\n\n*Half pay*\n20 days.\n\n_FR_\n\n"
+        "Rules, page 4: https://portal.example/r.pdf#page=4\n\n_[2] FR_"
+    )
+
+
 def test_the_details_of_a_course_are_laid_out() -> None:
     details = course(
         None,
