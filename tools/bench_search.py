@@ -69,6 +69,20 @@ class SyntheticModel:
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+def _passages(settings: KnowledgeBaseSettings) -> list[Entry]:
+    entries = build_entries(load_catalogue(settings.catalogue))
+    return [entry for entry in entries if entry.view is View.PASSAGE]
+
+
+def synthetic_model(settings: KnowledgeBaseSettings) -> SyntheticModel:
+    """Return what makes vectors like those of the sample's passages."""
+    passages = _passages(settings)
+    chosen = random.Random(0).sample(passages, min(_REAL, len(passages)))  # noqa: S311
+    model = OnnxModel(unpack(settings.bundled_model_directory), settings.torch_threads)
+    texts = [settings.passage_prompt + entry.text for entry in chosen]
+    return SyntheticModel(model.encode(texts))
+
+
 def synthetic_entries(real: Sequence[Entry], count: int) -> Iterator[Entry]:
     """Yield passages of courses in the languages of the sample's passages."""
     draw = random.Random(0)  # noqa: S311
@@ -155,16 +169,10 @@ def main(arguments: list[str] | None = None) -> int:
     if settings.embedding_model:
         print("unset SATHI_EMBEDDING_MODEL: the bundled model is measured", file=sys.stderr)
         return 2
-    passages = [
-        entry
-        for entry in build_entries(load_catalogue(settings.catalogue))
-        if entry.view is View.PASSAGE
-    ]
+    passages = _passages(settings)
     model = OnnxModel(unpack(settings.bundled_model_directory), settings.torch_threads)
     prompts = (settings.query_prompt, settings.passage_prompt)
-    chosen = random.Random(0).sample(passages, min(_REAL, len(passages)))  # noqa: S311
-    synthetic = SyntheticModel(model.encode([prompts[1] + entry.text for entry in chosen]))
-    encoder = Encoder(model, synthetic, "synthetic", *prompts)
+    encoder = Encoder(model, synthetic_model(settings), "synthetic", *prompts)
     by_language = [read_questions(path) for path in _QUESTIONS]
     questions = [q for row in zip(*by_language, strict=False) for q in row][: _ASKED + _WARM_UP]
     table = Table("entries", "stage", "p50 ms", "p95 ms", "RSS MiB", "build s")
