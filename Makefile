@@ -34,8 +34,8 @@ CATALOGUES := $(sort $(wildcard bot/locale/*/LC_MESSAGES/sathi.po))
 TRANSLATED := .build/.translated-$(call hash,$(CATALOGUES))
 
 .PHONY: help setup run test ask chat seed link agent fit ingest model train index translations \
-	eval-search eval-nlu eval-recommend bench bench-learner bench-load test-stories lint validate \
-	lock browser clean
+	eval-search eval-nlu eval-recommend bench bench-search bench-vectors bench-encode bench-learner \
+	bench-load test-stories lint validate lock browser clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,15 @@ eval-recommend: $(ACTIONS_STAMP) ## print hit rate and nDCG of recommendations o
 
 bench: setup $(ACTIONS_TEST_STAMP) ## print latency, memory and training time beside a stock Rasa bot
 	@$(ACTIONS)/python -m tools.bench
+
+bench-search: model $(ACTIONS_TEST_STAMP) ## print each stage of a search at SIZES="5000 50000 500000" entries
+	@$(ACTIONS)/python -m tools.bench_search $(if $(SIZES),--sizes $(SIZES))
+
+bench-vectors: model $(ACTIONS_TEST_STAMP) ## print recall and cost of each kind of vector index at SIZES
+	@$(ACTIONS)/python -m tools.bench_vectors $(if $(SIZES),--sizes $(SIZES))
+
+bench-encode: model ## print how fast passages are encoded, and how well, in five ways
+	@$(ACTIONS)/python -m tools.bench_encode
 
 bench-learner: setup ## print the time of a learner's replies with 100,000 learners
 	@$(ACTIONS)/python -m tools.bench_learner

@@ -33,13 +33,27 @@ def _quiet() -> Iterator[None]:
 
 
 def export(folder: Path) -> None:
-    """Write the ONNX file into the model's folder.
+    """Write the ONNX file with 8-bit weights into the model's folder.
 
     Args:
         folder: a sentence-transformers folder with a BERT encoder.
     """
-    import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with TemporaryDirectory() as scratch, _quiet():
+        full = Path(scratch) / "model.onnx"
+        write_full(folder, full)
+        quantize_dynamic(full, folder / MODEL_FILE, weight_type=QuantType.QInt8, per_channel=True)
+
+
+def write_full(folder: Path, path: Path) -> None:
+    """Write the encoder as ONNX with 32-bit weights.
+
+    Args:
+        folder: a sentence-transformers folder with a BERT encoder.
+        path: file to write.
+    """
+    import torch
     from transformers import AutoModel
 
     class SentenceEncoder(torch.nn.Module):
@@ -64,16 +78,14 @@ def export(folder: Path) -> None:
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
     axes = {0: "batch", 1: "tokens"}
     # The newer exporter needs a package more and gives the same graph.
-    with TemporaryDirectory() as scratch, _quiet():
-        full = Path(scratch) / "model.onnx"
+    with _quiet():
         torch.onnx.export(
             SentenceEncoder(),
             (example, mask),
-            str(full),
+            str(path),
             input_names=["input_ids", "attention_mask"],
             output_names=["sentence_embedding"],
             dynamic_axes={"input_ids": axes, "attention_mask": axes},
             opset_version=_OPSET,
             dynamo=False,
         )
-        quantize_dynamic(full, folder / MODEL_FILE, weight_type=QuantType.QInt8, per_channel=True)

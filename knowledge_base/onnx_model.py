@@ -34,13 +34,14 @@ class OnnxModel:
     Args:
         folder: the unpacked model.
         threads: threads for one call.
+        file: name of the ONNX file in it.
 
     Raises:
         OnnxModelError: the folder lacks a file.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
-        for name in (MODEL_FILE, TOKENIZER_FILE):
+    def __init__(self, folder: Path, threads: int = 1, file: str = MODEL_FILE) -> None:
+        for name in (file, TOKENIZER_FILE):
             if not (folder / name).is_file():
                 raise OnnxModelError(f"{folder / name} is missing; run `make model`")
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
@@ -49,7 +50,7 @@ class OnnxModel:
         options = SessionOptions()
         options.intra_op_num_threads = threads
         self._session = InferenceSession(
-            str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+            str(folder / file), options, providers=["CPUExecutionProvider"]
         )
 
     @property
