@@ -49,7 +49,10 @@ class CompetencyNames:
                 self._ids.setdefault(spelling, key)
         self._ids.pop("", None)
         self._longest = max((len(form.split()) for form in self._ids), default=0)
-        self._by_length = sorted((f for f in self._ids if len(f) > _FUZZY_LENGTH), key=len)
+        self._by_script: dict[str | None, list[str]] = defaultdict(list)
+        for form in self._ids:
+            if len(form) > _FUZZY_LENGTH:
+                self._by_script[dominant_script(form)].append(form)
 
     def find(self, text: str) -> list[NameMatch]:
         """Find the names a text holds.
@@ -107,7 +110,8 @@ class CompetencyNames:
     def _similar(self, query: str, exact: Collection[str]) -> Iterator[NameMatch]:
         """Yield names written with slips, besides parts of those that are written right."""
         # In a longer name a short text would be found as its part.
-        forms = [form for form in self._by_length if len(form) <= len(query) + 1]
+        same_script = self._by_script.get(dominant_script(query), ())
+        forms = [form for form in same_script if len(form) <= len(query) + 1]
         for form, score, _ in process.extract(
             f" {query} ", forms, scorer=fuzz.partial_ratio, score_cutoff=_MIN_SCORE, limit=5
         ):
