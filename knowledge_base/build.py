@@ -66,7 +66,7 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
     if current == (digest, stores.place) and not force:
         return False
     entries = raw_entries(load_catalogue(settings.catalogue))
-    encoder = load_encoder(settings, exact=True)
+    encoder = load_encoder(settings)
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
