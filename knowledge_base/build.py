@@ -70,7 +70,7 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
     if current == (digest, stores.place) and not force:
         return False
     entries = raw_entries(load_content(settings))
-    encoder = load_encoder(settings, exact=True)
+    encoder = load_encoder(settings)
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     with _progress() as progress:
         task = progress.add_task("Indexing the catalogue", total=len(entries))

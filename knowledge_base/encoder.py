@@ -11,7 +11,7 @@ import numpy as np
 
 from knowledge_base.embedding_cache import EmbeddingCache
 from knowledge_base.model_weights import unpack
-from knowledge_base.onnx_model import OnnxModel
+from knowledge_base.onnx_model import MODEL_FILE, OnnxModel
 from knowledge_base.settings import KnowledgeBaseSettings
 
 if TYPE_CHECKING:
@@ -83,10 +83,11 @@ class Encoder:
 
     Args:
         queries: encodes queries, one at a time and while somebody waits.
-        passages: encodes passages; the same model, if need be in a more exact form.
+        passages: encodes passages; mostly the same.
         name: what the index remembers the model by.
         query_prompt: text set before every query.
         passage_prompt: text set before every passage.
+        precision: what vectors of passages depend on besides, to be kept apart by.
     """
 
     def __init__(
@@ -96,12 +97,14 @@ class Encoder:
         name: str,
         query_prompt: str,
         passage_prompt: str,
+        precision: str = "",
     ) -> None:
         self._queries = queries
         self._passages = passages
         self.name = name
         self._query_prompt = query_prompt
         self._passage_prompt = passage_prompt
+        self._precision = precision
 
     @property
     def dimension(self) -> int:
@@ -122,7 +125,7 @@ class Encoder:
     @property
     def namespace(self) -> str:
         """What the vectors of passages depend on besides their text."""
-        return f"{self.name}\0{self._passage_prompt}"
+        return f"{self.name}\0{self._precision}\0{self._passage_prompt}"
 
     def encode_passages(
         self,
@@ -161,23 +164,21 @@ def model_name(settings: KnowledgeBaseSettings) -> str:
     return settings.embedding_model or BUNDLED_MODEL
 
 
-def load_encoder(settings: KnowledgeBaseSettings, exact: bool = False) -> Encoder:
+def load_encoder(settings: KnowledgeBaseSettings) -> Encoder:
     """Load the configured model; the bundled one is unpacked first if need be.
+
+    The bundled one has 8-bit weights, for passages, too: they are encoded faster and found no
+    worse (``python -m tools.bench_encode``), and nothing has to load PyTorch.
 
     Args:
         settings: which model, and where.
-        exact: whether the bundled one encodes passages with 32-bit weights, as for an index;
-            a server has few to encode (FAQ that were just written), and no time to load
-            PyTorch.
 
     Raises:
         ModelWeightsError: the bundled weights are missing or damaged.
     """
     prompts = (settings.query_prompt, settings.passage_prompt)
     if settings.embedding_model:
-        model = TorchModel(settings.embedding_model, settings.torch_threads)
-        return Encoder(model, model, model_name(settings), *prompts)
-    folder = unpack(settings.bundled_model_directory)
-    queries = OnnxModel(folder, settings.torch_threads)
-    passages = TorchModel(str(folder), settings.torch_threads) if exact else queries
-    return Encoder(queries, passages, model_name(settings), *prompts)
+        torch_model = TorchModel(settings.embedding_model, settings.torch_threads)
+        return Encoder(torch_model, torch_model, model_name(settings), *prompts)
+    model = OnnxModel(unpack(settings.bundled_model_directory), settings.torch_threads)
+    return Encoder(model, model, model_name(settings), *prompts, precision=MODEL_FILE)

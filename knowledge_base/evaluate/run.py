@@ -51,7 +51,7 @@ def run_questions(questions: Sequence[Query], settings: KnowledgeBaseSettings) -
         CatalogueError, SearchIndexError, ModelWeightsError: see ``open_knowledge_base``.
     """
     knowledge_base = open_knowledge_base(settings)
-    encoder = load_encoder(settings, exact=True)
+    encoder = load_encoder(settings)
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     entries = build_entries(knowledge_base.catalogue)
     content = [entry for entry in entries if entry.kind is Kind.CONTENT]
@@ -117,7 +117,7 @@ def run_beir(
     vocabulary = _with_catalogue(texts, settings)
     entries = [_entry(document) for document in documents]
     ids = [document.id for document in documents]
-    encoder = load_encoder(settings, exact=True)
+    encoder = load_encoder(settings)
     cache = EmbeddingCache(settings.build_directory / _CACHE, encoder.namespace)
     calibration = _content_calibration(settings)
     with tempfile.TemporaryDirectory(prefix="sathi-beir-") as directory:

@@ -335,9 +335,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         catalogue = load_content(settings)
         vectors = None
         if options.vectors:
-            vectors = course_vectors(
-                catalogue, load_encoder(settings, exact=True), settings.embedding_cache
-            )
+            vectors = course_vectors(catalogue, load_encoder(settings), settings.embedding_cache)
         results = evaluate(log, catalogue, roles, vectors, options.learners or None, options.seed)
         print_table(results)
         if options.json:

@@ -56,7 +56,7 @@ def catalogue(settings: KnowledgeBaseSettings) -> Catalogue:
 
 @pytest.fixture(scope="session")
 def encoder(settings: KnowledgeBaseSettings) -> Encoder:
-    return load_encoder(settings, exact=True)
+    return load_encoder(settings)
 
 
 @pytest.fixture(scope="session")

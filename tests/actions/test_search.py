@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from knowledge_base.encoder import Encoder
+from knowledge_base.filters import Filters
+from knowledge_base.index import open_index
+from knowledge_base.indexing import build_snapshot
 from knowledge_base.knowledge_base import KnowledgeBase
-from knowledge_base.passages import Kind
-from knowledge_base.search import query_locale
+from knowledge_base.passages import Entry, Kind, View
+from knowledge_base.search import Searcher, SearchResult, Verdict, query_locale
 
 
 @pytest.mark.parametrize(
@@ -63,3 +69,73 @@ def test_odd_queries_are_survived(knowledge_base: KnowledgeBase, query: str) -> 
 )
 def test_the_script_decides_the_locale(query: str, language: str, locale: str) -> None:
     assert query_locale(query, language) == locale
+
+
+@pytest.mark.parametrize(
+    ("query", "locale"),
+    [
+        ("RTI", "en"),
+        ("rti", "en"),
+        ("आरटीआई", "hi"),
+        ("ஆர்டிஐ", "ta"),
+        ("ఆర్టీఐ", "te"),
+        ("আরটিআই", "bn"),
+        ("آر ٹی آئی", "ur"),
+    ],
+)
+def test_an_acronym_finds_its_courses_in_every_script(
+    knowledge_base: KnowledgeBase, query: str, locale: str
+) -> None:
+    hits = knowledge_base.search_courses(query, locale, 3).hits
+    titles = [knowledge_base.course_title(hit.target, "en") for hit in hits]
+    assert sum("Right to Information" in title or "RTI" in title for title in titles) >= 2
+
+
+def test_filters_hold_and_leave_enough(knowledge_base: KnowledgeBase) -> None:
+    courses = knowledge_base.catalogue.courses
+    filters = Filters(level="beginner", max_minutes=60)
+    hits = knowledge_base.search_courses("working with files", "en", 8, filters).hits
+    assert len(hits) == 8
+    for hit in hits:
+        course = courses[hit.target]
+        assert course.level == "beginner" and course.duration_seconds <= 3600
+
+
+def test_variety_keeps_the_best_and_brings_others(knowledge_base: KnowledgeBase) -> None:
+    plain = knowledge_base.search_courses("right to information", "en", 5).hits
+    varied = knowledge_base.search_courses("right to information", "en", 5, variety=0.3).hits
+    assert varied[0] == plain[0]
+    assert len({hit.target for hit in varied}) == 5
+    assert [hit.target for hit in varied] != [hit.target for hit in plain]
+
+
+def test_texts_of_a_language_that_nobody_asked_in_are_found(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    texts = {
+        "crop": "பயிர் காப்பீட்டுத் திட்டத்தில் விவசாயிகள் எவ்வாறு சேர்வது",
+        "leave": "அரசு ஊழியர்களுக்கான விடுப்பு விதிகள்",
+        "cyber": "கடவுச்சொற்களைப் பாதுகாப்பாக வைத்திருப்பது எப்படி",
+    }
+    entries = [
+        Entry(Kind.CONTENT, View.PASSAGE, course, "ta", text, "m1", "p1")
+        for course, text in texts.items()
+    ]
+    build_snapshot(tmp_path, entries, encoder, "hash")
+    searcher = Searcher(open_index(tmp_path, encoder.name), encoder)
+    for query, locale, course in (
+        ("crop insurance for farmers", "en", "crop"),
+        ("पासवर्ड कैसे सुरक्षित रखें", "hi", "cyber"),
+        ("chhutti ke niyam", "hi_Latn", "leave"),
+    ):
+        hits = searcher.search(query, locale, [Kind.CONTENT], 3).hits
+        assert len(hits) == 3
+        assert hits[0].target == course
+
+
+@pytest.mark.parametrize(
+    ("probability", "verdict"),
+    [(0.9, Verdict.ANSWERS), (0.5, Verdict.ANSWERS), (0.3, Verdict.MAYBE), (0.1, "no answer")],
+)
+def test_a_probability_becomes_a_verdict(probability: float, verdict: Verdict) -> None:
+    assert SearchResult(probability=probability).verdict(answers=0.5, maybe=0.25) == verdict
