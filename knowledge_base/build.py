@@ -138,7 +138,9 @@ def _calibrate(searcher: Searcher, settings: KnowledgeBaseSettings) -> dict[str,
                 found = searcher.search(text, locale, kinds, 1, kind is Kind.COURSE).evidence
                 if found:
                     evidence[label].append(found)
-        calibration[kind.value] = asdict(fit(evidence[intent], evidence[_OUTSIDE]))
+        # A catalogue may have nothing of a kind.
+        if all(evidence.values()):
+            calibration[kind.value] = asdict(fit(evidence[intent], evidence[_OUTSIDE]))
     return calibration
 
 
