@@ -19,7 +19,7 @@ SAMPLE = REPOSITORY / "knowledge_base" / "sample"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> KnowledgeBaseSettings:
-    """Return settings over a catalogue of a few courses, with questions of one language and no FAQ."""
+    """Return settings over a few courses, with questions of one language and no FAQ."""
     catalogue = tmp_path / "catalogue"
     (catalogue / "courses" / "en").mkdir(parents=True)
     shutil.copytree(SAMPLE / "competencies", catalogue / "competencies")
