@@ -14,6 +14,12 @@ import numpy as np
 
 from knowledge_base.index import Found, Groups
 
+# Part of all groups' weight that every unit is taken to be described by besides, with nothing
+# found. Chosen on courses that were left with their English title, summary and passages only:
+# of situations that others of the catalogue describe, theirs are found with MRR 0.50 (0.20
+# if no score stands for what is missing), those of the others as before (0.65).
+_PRIOR = 0.2
+
 
 @dataclass(frozen=True)
 class Ranked:
@@ -61,6 +67,29 @@ def dense_scores(
     first = order[np.r_[True, np.diff(pair[order]) != 0]]
     np.add.at(totals, pair[first] % count, weights[group[first]] * above[first])
     return totals
+
+
+def completeness(
+    groups: Groups, unit_of_row: np.ndarray, weights: np.ndarray, count: int
+) -> np.ndarray:
+    """Return what makes the scores of units comparable that are described in unlike many groups.
+
+    A sum over languages and views favours what exists in all of them. What a unit scores where
+    it is described stands for what it would score elsewhere; the less of it there is, the less.
+
+    Args:
+        groups: of the index.
+        unit_of_row: unit that each entry of the index leads to.
+        weights: what each group counts for, shape (groups,).
+        count: number of units.
+
+    Returns:
+        Factor of each unit's score, at least 1 but for units in no group, shape (count,).
+    """
+    pairs = np.unique(groups.of_row.astype(np.int64) * count + unit_of_row)
+    described = np.bincount(pairs % count, weights=weights[pairs // count], minlength=count)
+    prior = max(_PRIOR * float(described.max(initial=0.0)), 1e-9)
+    return (described.max(initial=0.0) + prior) / (described + prior)
 
 
 def lexical_scores(

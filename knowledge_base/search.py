@@ -12,7 +12,7 @@ import numpy as np
 from knowledge_base.calibration import Calibration, Evidence
 from knowledge_base.encoder import Encoder
 from knowledge_base.filters import EVERYTHING, Filters, Selection
-from knowledge_base.fusion import Ranked, dense_scores, lexical_scores, rank, vary
+from knowledge_base.fusion import Ranked, completeness, dense_scores, lexical_scores, rank, vary
 from knowledge_base.index import Found, SearchIndex
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
@@ -276,10 +276,9 @@ class Searcher:
         count = len(column.values)
         totals = np.zeros(count)
         for reading, found in zip(readings, dense, strict=True):
-            of_group = self._weigh(reading.own, reading.searched, by_course)
-            totals += reading.weight * dense_scores(
-                found, column.codes, self._index.groups, of_group, count
-            )
+            of_group, factors = self._weigh(reading.own, reading.searched, by_course)
+            scores = dense_scores(found, column.codes, self._index.groups, of_group, count)
+            totals += reading.weight * factors * scores
         totals /= max(float(totals.max(initial=0.0)), 1e-9)
         weight = weights.lexical
         if registry.is_romanised(locale):
@@ -288,15 +287,19 @@ class Searcher:
 
     def _weights_of_groups(
         self, own: tuple[str, ...], searched: tuple[str, ...], by_course: bool
-    ) -> np.ndarray:
-        """Return what each group counts for a reading, shape (groups,)."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what each group counts for a reading, and the factors of units' scores."""
         weights = _BY_COURSE if by_course else _BY_ENTRY
         groups = self._index.groups
         is_own = np.isin(groups.locales, own)
         others = np.unique(groups.locales[np.isin(groups.locales, searched) & ~is_own])
         of_other = weights.other_languages / max(1, len(others))
         of_kind = np.where(groups.kinds == Kind.CONTENT.value, weights.content, 1.0)
-        return groups.coverage * np.where(is_own, 1.0, of_other) * of_kind
+        of_group = groups.coverage * np.where(is_own, 1.0, of_other) * of_kind
+        # Groups of locales that are not searched count for nothing.
+        of_group = np.where(np.isin(groups.locales, searched), of_group, 0.0)
+        column = self._index.table["target" if by_course else "unit"]
+        return of_group, completeness(groups, column.codes, of_group, len(column.values))
 
     def _measured(self, ranked: Ranked, query: np.ndarray) -> Ranked:
         """Return the ranking with the similarities of entries that only share words."""
