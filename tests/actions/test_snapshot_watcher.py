@@ -22,7 +22,9 @@ def settings(tmp_path: Path) -> KnowledgeBaseSettings:
     """Return settings over a few courses, with questions of one language and no FAQ."""
     catalogue = tmp_path / "catalogue"
     (catalogue / "courses" / "en").mkdir(parents=True)
-    shutil.copytree(SAMPLE / "competencies", catalogue / "competencies")
+    (catalogue / "competencies").mkdir()
+    for name in ("model.yaml", "en.yaml"):
+        shutil.copy(SAMPLE / "competencies" / name, catalogue / "competencies")
     for path in sorted((SAMPLE / "courses" / "en").glob("*.yaml"))[:2]:
         shutil.copy(path, catalogue / "courses" / "en")
     shutil.copytree(REPOSITORY / "nlu_data" / "en", tmp_path / "questions" / "en")
@@ -34,6 +36,7 @@ def settings(tmp_path: Path) -> KnowledgeBaseSettings:
         catalogue=catalogue,
         build_directory=build_directory,
         calibration_queries=tmp_path / "questions",
+        torch_threads=1,
     )
 
 
