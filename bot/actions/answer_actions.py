@@ -20,7 +20,7 @@ from bot.actions.progress_actions import (
     explain_stuck,
     show_plan,
 )
-from bot.actions.views import View, course_view, faq_view, source_view
+from bot.actions.views import View, course_view, faq_view, quote_view, source_view
 from connectors.platform.records import PlatformError
 from knowledge_base.answers.sources import complements
 from knowledge_base.passages import Kind
@@ -100,22 +100,20 @@ def _give_content(turn: Turn, result: SearchResult) -> list[EventType]:
     courses = list(dict.fromkeys(hit.entry.target for hit in result.hits))[:_RELATED]
     search = RunningSearch(tuple(Item("course", c) for c in courses), len(courses))
     views = [course_view(turn.knowledge_base, course, turn.locale) for course in courses]
+    given = [sources[0], *complements(sources[0], sources[1:])]
+    quotes = [quote_view(turn.knowledge_base, source, turn.locale) for source in given]
 
     async def reply() -> None:
         wording = turn.services.wording
         written = await wording.write(question, turn.locale, sources)
         if written is not None:
             shown = [
-                source_view(turn.knowledge_base, source, turn.locale, number)
+                {**source_view(turn.knowledge_base, source, turn.locale), "number": number}
                 for number, source in written.cited.items()
             ]
         else:
-            given = [sources[0], *complements(sources[0], sources[1:])]
             translations = await wording.translate(given, turn.locale)
-            shown = [
-                _translated(source_view(turn.knowledge_base, source, turn.locale), translation)
-                for source, translation in zip(given, translations, strict=True)
-            ]
+            shown = [_translated(*pair) for pair in zip(quotes, translations, strict=True)]
         turn.reply(
             "utter_content_source",
             sources=shown,

@@ -77,17 +77,14 @@ def filters_view(filters: Filters | None) -> View:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def source_view(
-    knowledge_base: KnowledgeBase, source: Source, locale: str, number: int = 1
-) -> View:
-    """Return the part of a passage that answers, with what to cite it by.
+def quote_view(knowledge_base: KnowledgeBase, source: Source, locale: str) -> View:
+    """Return the part of a passage that answers, with what to cite it by."""
+    body = local_text(source.extract.text, locale)
+    return {**source_view(knowledge_base, source, locale), "body": body, "translated": False}
 
-    Args:
-        knowledge_base: the opened knowledge base.
-        source: the passage and its part.
-        locale: locale of the reader.
-        number: what a written answer cites it by.
-    """
+
+def source_view(knowledge_base: KnowledgeBase, source: Source, locale: str) -> View:
+    """Return what to cite a passage by."""
     entry, local = source.entry, source.local
     # Translations need not repeat what stands with the original.
     original = knowledge_base.passage(
@@ -95,15 +92,12 @@ def source_view(
     ).passage
     location = local.passage.location or original.location
     return {
-        "number": number,
         "heading": local_text(local.passage.heading, locale),
-        "body": local_text(source.extract.text, locale),
         "reference": local.passage.reference or original.reference,
         "course_id": local.course.id,
         "course": course_title(knowledge_base, local.course.id, locale),
         "module": local_text(local.module.title, locale),
         "source_language": local.language,
-        "translated": False,
         "place": _place(location),
         "link": (location and place_link(location)) or knowledge_base.course_link(local.course.id),
     }

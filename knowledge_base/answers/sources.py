@@ -6,8 +6,9 @@ use of MMR, diversity-based reranking"): near to the question and unlike what is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -37,14 +38,19 @@ class Source:
     Attributes:
         entry: what was found.
         local: the passage in the reader's language, or the nearest there is.
-        extract: its sentences that answer.
         strength: its score in the search, as a share of the best one's.
+        find_extract: finds its sentences that answer.
     """
 
     entry: Entry
     local: LocalPassage
-    extract: Extract
     strength: float
+    find_extract: Callable[[], Extract]
+
+    @cached_property
+    def extract(self) -> Extract:
+        """Its sentences that answer, looked for when first asked: most are not shown."""
+        return self.find_extract()
 
 
 class SourceFinder:
@@ -67,7 +73,7 @@ class SourceFinder:
         result: SearchResult,
         reader_locale: str,
     ) -> list[Source]:
-        """Return the passages that may answer, each with the part that does, the best first.
+        """Return the passages that may answer, the best first.
 
         Args:
             question: text as typed.
@@ -96,8 +102,11 @@ class SourceFinder:
             entry.target, entry.module, entry.passage, reader_locale
         )
         text = local.passage.text
-        extract = self._extractor.extract(question, vector, text, self._vectors.of(text))
-        return Source(entry, local, extract, strength)
+
+        def extract() -> Extract:
+            return self._extractor.extract(question, vector, text, self._vectors.of(text))
+
+        return Source(entry, local, strength, extract)
 
 
 def complements(first: Source, others: Sequence[Source]) -> list[Source]:
@@ -129,8 +138,8 @@ def complements(first: Source, others: Sequence[Source]) -> list[Source]:
 
 def _may_add(first: Source, source: Source) -> bool:
     return (
-        source.extract.vector is not None
-        and source.local.language == first.local.language
+        source.local.language == first.local.language
         and source.strength >= _STRENGTH
+        and source.extract.vector is not None
         and source.extract.score >= first.extract.score - _SCORE_MARGIN
     )

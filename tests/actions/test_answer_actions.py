@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.actions.answer_actions import ActionAnswerContent
@@ -139,10 +141,6 @@ def test_what_says_the_same_adds_nothing(services: Services) -> None:
 
 def test_a_passage_not_encoded_yet_is_given_alone(services: Services) -> None:
     first, second, *_ = found(services, "how to write a note and draft")
-    bare = Source(
-        first.entry,
-        first.local,
-        services.sources._extractor.extract("zzz", first.extract.vector, "One. Two.", None),
-        1.0,
-    )
+    extract = replace(first.extract, vector=None)
+    bare = Source(first.entry, first.local, 1.0, lambda: extract)
     assert complements(bare, [second]) == []
