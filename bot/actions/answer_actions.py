@@ -74,11 +74,18 @@ def _guesses(turn: Turn, kinds: Sequence[Kind]) -> list[Item]:
     found = []
     for kind in kinds:
         result = turn.search(kind)
-        if result.hits and result.probability >= turn.settings.suggest_threshold:
+        is_likely = result.hits and result.probability >= turn.settings.suggest_threshold
+        if is_likely and _has_words_of(turn, result):
             item_kind = "course" if kind is Kind.CONTENT else kind.value
             found.append((result.probability, Item(item_kind, result.hits[0].entry.target)))
     found.sort(key=lambda pair: -pair[0])
     return list(dict.fromkeys(item for _, item in found))
+
+
+def _has_words_of(turn: Turn, result: SearchResult) -> bool:
+    """Tell whether a message has a word of what was found, or of any topic: no mere letters."""
+    evidence = result.evidence
+    return bool(turn.topic_words) or (evidence is not None and evidence.overlap > 0)
 
 
 def _nearest_courses(turn: Turn) -> list[Item]:
