@@ -57,7 +57,7 @@ def main(arguments: Optional[List[Text]] = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bot.nlu.evaluation.threshold")
     parser.add_argument("--examples", type=Path, default=Path("nlu_data"), help="training files")
     parser.add_argument("--folds", type=int, default=3, help="of the cross-validation")
-    parser.add_argument("--false-reject", type=float, default=0.05, help="the most in scope")
+    parser.add_argument("--false-reject", type=float, default=0.07, help="the most in scope")
     options = parser.parse_args(arguments)
     quiet()
     from sklearn.metrics import roc_auc_score
