@@ -35,11 +35,15 @@ _TOLD_BY = {"duration": "minutes", "level": "level"}
 _SHORT_LIST = 3
 
 
-def course_meant(turn: Turn) -> str | None:
+def course_meant(turn: Turn, asked: str | None) -> str | None:
     """Return the course that the message is about.
 
     It is the one named or numbered in the shown list, else one named otherwise, else the open
     one, else the best that a search finds.
+
+    Args:
+        turn: the turn.
+        asked: which fact of the course the message asks for, None when it cannot be told.
     """
     search = RunningSearch.of(turn.tracker)
     chosen = _course_id(turn, chosen_item(turn, search))
@@ -49,6 +53,9 @@ def course_meant(turn: Turn) -> str | None:
     if named:
         return named[0]
     opened = _course_id(turn, open_or_only(search))
+    if opened is not None and asked == COMPETENCIES:
+        # "Competencies" is what is asked for, not the title of another course.
+        return opened
     found = _best_found(turn)
     if opened is None or found is None:
         return opened or found
@@ -102,14 +109,14 @@ class ActionCourseDetails(FreeTextAction):
         events = narrow_by_message(turn) if open_or_only(search) is None else None
         if events is not None:
             return events
-        course_id = course_meant(turn)
+        asked = self._asked(turn)
+        course_id = course_meant(turn, asked)
         if course_id is None:
             if search.items:
                 turn.reply("utter_which_item", count=search.shown)
             else:
                 turn.reply("utter_course_which")
             return []
-        asked = self._asked(turn)
         view = course_detail_view(turn.knowledge_base, course_id, turn.locale)
         if asked == UNKNOWN or (asked in _TOLD_BY and not view[_TOLD_BY[asked]]):
             turn.reply("utter_course_fact_unknown", course=view["title"])
