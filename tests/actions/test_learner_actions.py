@@ -235,7 +235,7 @@ def test_a_platform_that_does_not_answer_is_told(
     for action in (ActionMyProgress(), ActionMyCertificates(), ActionMyHours(), ActionRecommend()):
         messages, _ = run(action, "x")
         assert [m["response"] for m in messages] == ["utter_platform_unavailable"]
-    messages, _ = run(ActionAnswerPlatform(), "my progress is stuck")
+    messages, _ = run(ActionAnswerPlatform(), "my progress is stuck at 90%")
     assert messages[0]["response"] == "utter_faq_source"
 
 
