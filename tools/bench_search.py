@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from knowledge_base.encoder import Encoder
-from knowledge_base.evaluate import Question, read_questions
+from knowledge_base.evaluate.collection import Query
+from knowledge_base.evaluate.questions import read_questions
 from knowledge_base.filters import CourseFacts
 from knowledge_base.index import SearchIndex, open_index
 from knowledge_base.indexing import IndexBuilder, IndexSource
@@ -33,7 +34,7 @@ from knowledge_base.loader import load_catalogue
 from knowledge_base.model_weights import unpack
 from knowledge_base.onnx_model import OnnxModel
 from knowledge_base.passages import Entry, Kind, View, build_entries
-from knowledge_base.search import Searcher, query_locale
+from knowledge_base.search import Searcher
 from knowledge_base.settings import REPOSITORY, KnowledgeBaseSettings
 
 _SIZES = (5_000, 50_000, 500_000)
@@ -130,7 +131,7 @@ class Timed:
 
 
 def measure(
-    index: SearchIndex, encoder: Encoder, questions: Sequence[Question]
+    index: SearchIndex, encoder: Encoder, questions: Sequence[Query]
 ) -> dict[str, np.ndarray]:
     """Search every question once.
 
@@ -146,9 +147,10 @@ def measure(
             cast(SearchIndex, Timed(index, stages, seconds)),
             cast(Encoder, Timed(encoder, stages, seconds)),
         )
-        locale = query_locale(question.query, question.language)
         start = time.perf_counter()
-        searcher.search(question.query, locale, [Kind.COURSE, Kind.CONTENT], 10, by_course=True)
+        searcher.search(
+            question.text, question.locale, [Kind.COURSE, Kind.CONTENT], 10, by_course=True
+        )
         whole = time.perf_counter() - start
         parts = {stage: sum(values) for stage, values in seconds.items()}
         for stage, value in {
