@@ -68,6 +68,16 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
+def raise_if_transient(response: httpx.Response) -> None:
+    """Let an answer that refuses for now only be a fault.
+
+    Raises:
+        TransientError: it does; with the wait that it asks for.
+    """
+    if is_transient(response):
+        raise TransientError(f"HTTP {response.status_code}", retry_after_seconds(response.headers))
+
+
 def retry_options(
     retries: int, longest_wait_seconds: float, logger: logging.Logger
 ) -> dict[str, Any]:

@@ -19,9 +19,6 @@ from knowledge_base.catalogue import Catalogue, Competency, CompetencyName, Role
 from knowledge_base.competency_names import CompetencyNames, NameMatch, preferred_forms
 from knowledge_base.languages import registry
 
-# The levels of the five-step scale, 1 the lowest.
-LEVELS = 5
-
 
 class EntryKind(StrEnum):
     """What an entry of the model is."""

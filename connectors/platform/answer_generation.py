@@ -13,7 +13,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 from pydantic import BaseModel, Field, ValidationError
@@ -25,8 +25,7 @@ from connectors.platform.settings import GenerationSettings
 from connectors.retrying import (
     TRANSIENT_FAULTS,
     TransientError,
-    is_transient,
-    retry_after_seconds,
+    raise_if_transient,
     retry_options,
 )
 from knowledge_base.answers.citations import (
@@ -65,25 +64,6 @@ class GenerationError(RuntimeError):
     """No answer came: the server failed, was too slow, or answered in another format."""
 
 
-class AnswerGenerator(Protocol):
-    """Words an answer from passages."""
-
-    async def generate(
-        self, question: str, locale: str, passages: Sequence[CitablePassage]
-    ) -> CheckedAnswer | RejectedAnswer:
-        """Return an answer that rests on the passages, or why there is none.
-
-        Args:
-            question: what was asked, as typed.
-            locale: the locale to answer in.
-            passages: what was found, best first; numbers differ.
-
-        Raises:
-            GenerationError: no answer came.
-        """
-        ...
-
-
 class _Message(BaseModel):
     content: str | None = None
 
@@ -98,7 +78,7 @@ class _Completion(BaseModel):
 
 
 class ChatAnswerGenerator:
-    """An ``AnswerGenerator`` over HTTP; to be used on one event loop.
+    """Words answers from passages over HTTP; to be used on one event loop.
 
     After a failure the server is left alone for half a minute.
 
@@ -189,10 +169,7 @@ class ChatAnswerGenerator:
             raise TransientError(type(error).__name__) from None
         except httpx.HTTPError as error:
             raise GenerationError(type(error).__name__) from None
-        if is_transient(response):
-            raise TransientError(
-                f"HTTP {response.status_code}", retry_after_seconds(response.headers)
-            )
+        raise_if_transient(response)
         if not response.is_success:
             raise GenerationError(f"HTTP {response.status_code}")
         return response

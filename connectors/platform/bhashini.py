@@ -7,7 +7,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from connectors.circuit_breaker import CircuitBreaker
 from connectors.platform.bhashini_pipeline import (
@@ -44,25 +43,8 @@ class Translation:
     target: str
 
 
-class PassageTranslator(Protocol):
-    """Translates texts of courses."""
-
-    async def translate(self, texts: Sequence[str], source: str, target: str) -> Translation:
-        """Translate texts.
-
-        Args:
-            texts: texts without anything personal.
-            source: language of the texts.
-            target: locale to translate to, in its own script or in Latin letters.
-
-        Raises:
-            TranslationError: not all of it could be translated.
-        """
-        ...
-
-
 class BhashiniTranslator:
-    """A ``PassageTranslator`` over HTTP; to be used on one event loop.
+    """Translates texts of courses over HTTP; to be used on one event loop.
 
     Texts go out sentence by sentence, since the models translate sentences; those translated
     before are kept. After a failure Bhashini is left alone for a minute.

@@ -23,8 +23,7 @@ from connectors.platform.settings import BhashiniSettings
 from connectors.retrying import (
     TRANSIENT_FAULTS,
     TransientError,
-    is_transient,
-    retry_after_seconds,
+    raise_if_transient,
     retry_options,
 )
 
@@ -241,10 +240,7 @@ class BhashiniPipeline:
             raise TranslationError(f"Bhashini: {type(error).__name__}") from None
         if response.status_code in _REFUSED:
             raise CredentialsRefusedError("Bhashini: the credentials are refused")
-        if is_transient(response):
-            raise TransientError(
-                f"HTTP {response.status_code}", retry_after_seconds(response.headers)
-            )
+        raise_if_transient(response)
         if not response.is_success:
             raise TranslationError(f"Bhashini: HTTP {response.status_code}")
         return response

@@ -23,8 +23,7 @@ from tenacity import Retrying
 from connectors.retrying import (
     TRANSIENT_FAULTS,
     TransientError,
-    is_transient,
-    retry_after_seconds,
+    raise_if_transient,
     retry_options,
 )
 from knowledge_base.ingest.source import ItemError
@@ -127,8 +126,7 @@ class Downloader:
 
     def _write(self, response: httpx.Response, target: Path) -> None:
         host, status = response.url.host, response.status_code
-        if is_transient(response):
-            raise TransientError(f"HTTP {status}", retry_after_seconds(response.headers))
+        raise_if_transient(response)
         if status != HTTPStatus.OK:
             raise FileLeftOutError(f"{host} answers HTTP {status}; mend the file on the platform")
         limit = self._max_megabytes * _MEGABYTE
