@@ -18,12 +18,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from knowledge_base.answers.sentence_vectors import encode_sentences, passage_sentences
 from knowledge_base.calibration import Evidence, fit
+from knowledge_base.catalogue import Catalogue
 from knowledge_base.content import load_content
 from knowledge_base.content_store import ContentStoreError
 from knowledge_base.embedding_cache import EmbeddingCache
-from knowledge_base.encoder import load_encoder
+from knowledge_base.encoder import Encoder, load_encoder
 from knowledge_base.indexing import IndexBuilder, IndexSource
-from knowledge_base.inputs import content_hash, program_hash, questions_hash
+from knowledge_base.inputs import (
+    content_hash,
+    program_hash,
+    questions_hash,
+    sentences_hash,
+)
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
 from knowledge_base.loader import CatalogueError
@@ -48,14 +54,14 @@ _QUESTIONS_PER_LOCALE = 6
 
 
 def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
-    """Build the index, unless the one that stands is made from the same inputs.
+    """Build the index and the sentences' vectors, unless they are made from the same inputs.
 
     Args:
         settings: where the inputs are.
-        force: build in any case.
+        force: build the index in any case.
 
     Returns:
-        Whether anything was built.
+        Whether the index was built.
 
     Raises:
         CatalogueError: a catalogue file is broken.
@@ -63,14 +69,39 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
         ModelWeightsError: the bundled model is missing.
         VectorStoreError: the vectors cannot be kept where the settings say.
     """
-    digest = content_hash(settings)
+    digest, of_sentences = content_hash(settings), sentences_hash(settings)
     manifest = read_manifest(settings.index_directory)
     stores = VectorStores.of(settings)
     current = manifest and (manifest["content_hash"], manifest.get("vectors"))
-    if current == (digest, stores.place) and not force:
+    has_index = current == (digest, stores.place) and not force
+    noted = settings.sentence_vectors.with_suffix(".digest")
+    has_sentences = (
+        settings.sentence_vectors.is_file()
+        and noted.is_file()
+        and noted.read_text() == of_sentences
+    )
+    if has_index and has_sentences:
         return False
-    entries = raw_entries(load_content(settings))
+    catalogue = load_content(settings)
     encoder = load_encoder(settings)
+    if not has_index:
+        _build_index(settings, catalogue, encoder, stores, digest, force)
+    if not has_sentences:
+        # The index serves already; answers are whole passages until this is done.
+        _build_sentences(settings, catalogue, encoder)
+        noted.write_text(of_sentences)
+    return not has_index
+
+
+def _build_index(
+    settings: KnowledgeBaseSettings,
+    catalogue: Catalogue,
+    encoder: Encoder,
+    stores: VectorStores,
+    digest: str,
+    anew: bool,
+) -> None:
+    entries = raw_entries(catalogue)
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     with _progress() as progress:
         task = progress.add_task("Indexing the catalogue", total=len(entries))
@@ -89,32 +120,20 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
             lambda: training_texts(settings.calibration_queries),
             lambda index: _calibrate(Searcher(index, encoder), settings),
         )
-        folder = builder.build(source, anew=force)
+        folder = builder.build(source, anew=anew)
     cache.close()
     logger.info("index of %d entries in %s", len(entries), folder)
-    return True
 
 
-def build_sentences(settings: KnowledgeBaseSettings) -> int:
-    """Make the vectors of the passages' sentences, as far as they are missing.
-
-    Args:
-        settings: where the inputs are.
-
-    Returns:
-        How many sentences there are.
-
-    Raises:
-        CatalogueError: a catalogue file is broken.
-        ModelWeightsError: the bundled model is missing.
-    """
-    catalogue = load_content(settings)
-    encoder = load_encoder(settings)
+def _build_sentences(
+    settings: KnowledgeBaseSettings, catalogue: Catalogue, encoder: Encoder
+) -> None:
+    """Make the vectors of the passages' sentences, as far as they are missing."""
     with _progress() as progress:
         task = progress.add_task(
             "Encoding sentences of passages", total=len(passage_sentences(catalogue))
         )
-        return encode_sentences(
+        encode_sentences(
             catalogue,
             encoder,
             settings.sentence_vectors,
@@ -183,8 +202,6 @@ def main(arguments: list[str] | None = None) -> int:
     settings = KnowledgeBaseSettings()
     try:
         built = build(settings, options.force)
-        # The index serves already; answers are whole passages until this is done.
-        build_sentences(settings)
     except (CatalogueError, ContentStoreError, ModelWeightsError, VectorStoreError) as error:
         print(error, file=sys.stderr)
         return 2

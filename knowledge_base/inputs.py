@@ -60,6 +60,16 @@ def content_hash(settings: KnowledgeBaseSettings) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+def sentences_hash(settings: KnowledgeBaseSettings) -> str:
+    """Return a hash of all that the passages' sentences and their vectors are made from.
+
+    Raises:
+        ContentStoreError: the content store cannot be used.
+    """
+    parts = (content_hash(settings), _hash([_PACKAGE / "sentences.py"]))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
 def _hash(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in sorted(p for p in paths if p.is_file() and p.suffix != ".pyc"):

@@ -88,3 +88,15 @@ def test_a_snapshot_that_cannot_be_used_changes_nothing(
         assert not watcher.refresh() and not watcher.refresh()
     assert len(caplog.records) == 1 and "quokka.yaml" in caplog.text
     assert best(knowledge_base, "leave rules") == before
+
+
+def test_sentences_are_made_with_the_index_and_when_they_are_missing(
+    settings: KnowledgeBaseSettings,
+) -> None:
+    assert build(settings)
+    made = settings.sentence_vectors.stat().st_size
+    assert made
+    assert not build(settings)
+    settings.sentence_vectors.unlink()
+    assert not build(settings)
+    assert settings.sentence_vectors.stat().st_size == made
