@@ -86,11 +86,11 @@ class Extractor:
 
     def _overlap(self, question: str, sentences: Sequence[Sentence]) -> np.ndarray:
         """Return the share of the question's words in each sentence, rare ones counting more."""
-        weights = {key: self._rarity(key) for key in _keys(question)}
+        weights = {key: self._rarity(key) for key in word_keys(question)}
         total = sum(weights.values()) or 1.0
         return np.array(
             [
-                sum(weight for key, weight in weights.items() if key in _keys(sentence.text))
+                sum(weight for key, weight in weights.items() if key in word_keys(sentence.text))
                 for sentence in sentences
             ],
             dtype=np.float32,
@@ -98,7 +98,8 @@ class Extractor:
 
 
 @lru_cache(maxsize=8192)
-def _keys(text: str) -> frozenset[str]:
+def word_keys(text: str) -> frozenset[str]:
+    """Return the phonetic keys of a text's words."""
     return frozenset(phonetic_tokens(normalise(text)))
 
 

@@ -15,16 +15,14 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from knowledge_base.answers.extract import Extractor
+from knowledge_base.answers.extract import Extractor, word_keys
 from knowledge_base.answers.sentence_vectors import SentenceVectors
 from knowledge_base.catalogue import QuizQuestion
 from knowledge_base.content_store import ContentStoreError
 from knowledge_base.index import SearchIndexError
 from knowledge_base.knowledge_base import KnowledgeBase, open_knowledge_base
-from knowledge_base.languages.normalise import normalise
 from knowledge_base.loader import CatalogueError
 from knowledge_base.model_weights import ModelWeightsError
-from knowledge_base.romanise import phonetic_tokens
 from knowledge_base.sentences import Sentence, split_sentences
 from knowledge_base.settings import KnowledgeBaseSettings
 
@@ -69,14 +67,12 @@ def _answering(
     knowledge_base: KnowledgeBase, question: QuizQuestion, passage: str
 ) -> Sentence | None:
     right = question.options[question.answer - 1]
-    told = set(phonetic_tokens(normalise(right))) - set(
-        phonetic_tokens(normalise(question.question))
-    )
+    told = word_keys(right) - word_keys(question.question)
     weights = {token: knowledge_base.rarity(token) for token in told}
     total = sum(weights.values())
     ranked = sorted(
         (
-            (sum(weights.get(t, 0.0) for t in _tokens(s.text)), -s.start, s)
+            (sum(weights.get(t, 0.0) for t in word_keys(s.text)), -s.start, s)
             for s in split_sentences(passage)
         ),
         reverse=True,
@@ -84,10 +80,6 @@ def _answering(
     held = [score for score, _, _ in ranked] + [0.0]
     stands_out = held[0] >= _HELD * total and held[0] - held[1] >= _AHEAD * total
     return ranked[0][2] if total and stands_out else None
-
-
-def _tokens(text: str) -> set[str]:
-    return set(phonetic_tokens(normalise(text)))
 
 
 def main() -> int:

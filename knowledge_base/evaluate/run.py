@@ -51,7 +51,7 @@ def run_questions(questions: Sequence[Query], settings: KnowledgeBaseSettings) -
         CatalogueError, SearchIndexError, ModelWeightsError: see ``open_knowledge_base``.
     """
     knowledge_base = open_knowledge_base(settings)
-    encoder = load_encoder(settings)
+    encoder = knowledge_base.encoder
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     entries = build_entries(knowledge_base.catalogue)
     content = [entry for entry in entries if entry.kind is Kind.CONTENT]
@@ -124,7 +124,7 @@ def run_beir(
         builder = IndexBuilder(Path(directory), encoder, cache=cache)
         builder.build(IndexSource(entries, content_hash="", vocabulary=lambda: vocabulary))
         index = open_index(Path(directory), model_name(settings))
-        searcher = Searcher(index, load_encoder(settings), calibration)
+        searcher = Searcher(index, encoder, calibration)
 
         def search(query: Query, depth: int) -> SearchResult:
             return searcher.search(query.text, query.locale, [Kind.CONTENT], depth)
