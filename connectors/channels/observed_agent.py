@@ -1,4 +1,4 @@
-"""Rasa's agent with a clock, a request id and a trace for each message, whatever its channel."""
+"""Rasa's agent with a pace, a clock, a request id and a trace for each message of any channel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import time
 from typing import Any, Dict, List, Optional, Text
 
+from aiolimiter import AsyncLimiter
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.nlg.callback import CallbackNaturalLanguageGenerator
@@ -19,6 +20,7 @@ from sanic import Sanic
 from bot.answer_validation import install_action_validator
 from bot.nlu.e5_featurizer import E5Featurizer
 from connectors.channels.action_endpoint import ActionEndpoint
+from connectors.channels.pace import ChatPace
 from connectors.observability import tracing
 from connectors.observability.metrics import count_error, in_flight, known_channel, timed
 from connectors.observability.request_id import (
@@ -29,6 +31,11 @@ from connectors.observability.request_id import (
 from knowledge_base.languages import registry
 
 logger = logging.getLogger(__name__)
+
+# A chat may write ten messages at once and one each two seconds for long. Nobody reads faster,
+# and whoever floods keeps no others waiting.
+_BURST = 10
+_BURST_SECONDS = 20
 
 
 class ObservedAgent:
@@ -41,6 +48,7 @@ class ObservedAgent:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         self._endpoints: List[ActionEndpoint] = []
+        self._pace = ChatPace(lambda _: AsyncLimiter(_BURST, _BURST_SECONDS))
         processor = agent.processor
         if processor is not None:
             nlu = processor.model_metadata.nlu_target
@@ -73,11 +81,12 @@ class ObservedAgent:
         return getattr(self._agent, name)
 
     async def handle_message(self, message: UserMessage) -> Optional[List[Dict[Text, Any]]]:
-        """Handle a message under its request's id, in a trace of its own."""
+        """Handle a message when its chat may have another, under its request's id."""
         identifier = known_or_new(current_request_id())
-        started = time.perf_counter()
         facts = {"channel": known_channel(message.input_channel), "request_id": identifier}
-        with request(identifier), tracing.trace("message", **facts), in_flight():
+        with request(identifier), in_flight(), tracing.trace("message", **facts):
+            await self._pace.wait(message.sender_id)
+            started = time.perf_counter()
             try:
                 await _prepare(message.text)
                 answer = await self._agent.handle_message(message)

@@ -198,3 +198,27 @@ def test_the_assistants_lines_are_as_set_and_without_personal_data(wanted: str) 
     found = json.loads(line)
     assert (found["process"], found["request_id"]) == ("assistant", IDENTIFIER)
     assert found["message"] == "written by [e-mail]"
+
+
+def test_a_chat_that_floods_waits_while_others_are_answered() -> None:
+    answered: list[str] = []
+
+    async def handle(message: UserMessage) -> None:
+        answered.append(message.sender_id)
+
+    async def run() -> None:
+        agent = ObservedAgent(Agent(handle))
+        flood = [
+            asyncio.create_task(agent.handle_message(UserMessage("x", sender_id="flood")))
+            for _ in range(15)
+        ]
+        await asyncio.sleep(0)
+        await agent.handle_message(UserMessage("x", sender_id="other"))
+        assert answered.count("flood") == 10
+        assert answered.count("other") == 1
+        done, _ = await asyncio.wait(flood, timeout=3)
+        assert len(done) == 11
+        for task in flood:
+            task.cancel()
+
+    asyncio.run(run())

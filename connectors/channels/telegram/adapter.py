@@ -22,7 +22,7 @@ from connectors.channels.conversations import Conversations
 from connectors.channels.strings import words
 from connectors.channels.telegram.addresses import CHANNEL, chat_of, is_group, sender_id
 from connectors.channels.telegram.delivery import TelegramDelivery
-from connectors.channels.telegram.limits import ChatPace
+from connectors.channels.telegram.limits import sending_pace
 from connectors.channels.telegram.menus import COMMANDS
 from connectors.channels.telegram.rendering import is_next_page, render
 from connectors.channels.telegram.updates import Reading, read_button, read_message, read_vote
@@ -60,7 +60,7 @@ class TelegramAdapter(ChannelAdapter):
         self._callbacks = callbacks
         self._conversations = conversations
         self._delivery = delivery
-        self._pace = ChatPace()
+        self._pace = sending_pace()
         # Telegram reports a message as edited also when its text stays the same.
         self._texts: OrderedDict[tuple[int, int], tuple[int, int]] = OrderedDict()
 

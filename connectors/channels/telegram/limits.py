@@ -13,12 +13,12 @@ from telegram.constants import FloodLimit
 from telegram.error import RetryAfter, TelegramError
 from telegram.ext import AIORateLimiter
 
+from connectors.channels.pace import ChatPace
 from connectors.channels.telegram.addresses import is_group
 
 # One message a second in a private chat; short bursts are allowed.
 _BURST = 3
 _GROUP_SECONDS = 60
-_KEPT_LIMITERS = 512
 
 
 class FloodError(TelegramError):
@@ -66,28 +66,12 @@ def seconds_of(error: RetryAfter) -> float:
     return float(wait.total_seconds() if isinstance(wait, timedelta) else wait)
 
 
-class ChatPace:
-    """Spread the messages to each chat, so that Telegram need not ask to wait."""
+def sending_pace() -> ChatPace:
+    """Return what spreads the messages to each chat, so that Telegram need not ask to wait."""
+    return ChatPace(_limiter_of)
 
-    def __init__(self) -> None:
-        self._limiters: dict[str, AsyncLimiter] = {}
 
-    async def wait(self, chat_id: str) -> None:
-        """Wait until a chat may get another message."""
-        limiter = self._limiters.get(chat_id)
-        if limiter is None:
-            self._drop_unused()
-            limiter = self._limiters[chat_id] = (
-                AsyncLimiter(FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP, _GROUP_SECONDS)
-                if is_group(chat_id)
-                else AsyncLimiter(_BURST, _BURST / FloodLimit.MESSAGES_PER_SECOND_PER_CHAT)
-            )
-        await limiter.acquire()
-
-    def _drop_unused(self) -> None:
-        if len(self._limiters) >= _KEPT_LIMITERS:
-            self._limiters = {
-                chat_id: limiter
-                for chat_id, limiter in self._limiters.items()
-                if not limiter.has_capacity(limiter.max_rate)
-            }
+def _limiter_of(chat_id: str) -> AsyncLimiter:
+    if is_group(chat_id):
+        return AsyncLimiter(FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP, _GROUP_SECONDS)
+    return AsyncLimiter(_BURST, _BURST / FloodLimit.MESSAGES_PER_SECOND_PER_CHAT)
