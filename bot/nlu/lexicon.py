@@ -18,6 +18,7 @@ class Lexicon:
     """The words of one locale.
 
     Attributes:
+        locale: whose they are.
         numbers: number -> its words, 1 to 12.
         ordinals: position -> its words, -1 for "the last one".
         languages: code of a language -> its names.
@@ -29,6 +30,7 @@ class Lexicon:
         levels: ``beginner``, ``intermediate`` or ``advanced`` -> phrases.
     """
 
+    locale: Text
     numbers: Words = field(default_factory=dict)
     ordinals: Words = field(default_factory=dict)
     languages: Words = field(default_factory=dict)
@@ -55,7 +57,8 @@ def lexicons(directory: Text) -> Iterator[Lexicon]:
     """
     for path in _paths(directory):
         try:
-            yield Lexicon(**yaml.safe_load(path.read_text(encoding="utf-8")))
+            words = yaml.safe_load(path.read_text(encoding="utf-8"))
+            yield Lexicon(locale=path.parent.name, **words)
         except (yaml.YAMLError, TypeError) as error:
             raise LexiconError(f"{path}: {error}") from error
 

@@ -10,12 +10,16 @@ import spacy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from bot.nlu.durations import DurationFinder
 from bot.nlu.indic_tokenizer import MAX_CHARACTERS
+from bot.nlu.language_identifier import LANGUAGE_PROPERTY
 from bot.nlu.lexicon import Lexicon, Words, lexicon_digest, lexicons
 from bot.nlu.stored_component import StoredExtractor
 from bot.nlu.words import WORD_START, any_of
@@ -32,6 +36,8 @@ MINUTES_ENTITY = "minutes"
 CERTIFICATE_ENTITY = "certificate_number"
 # Kept beside the phrases of the entities: what durations are made of.
 _UNITS, _DURATIONS = "units", "durations"
+# And the words that English uses for something else: "do" is two in Hindi.
+_NOT_ENGLISH = "not_english"
 _UNIT_MINUTES = {"minutes": 1, "hours": 60, "weeks": 7 * 24 * 60}
 # Letters and digits in groups, with a digit somewhere: "KB-2024-00123", a UUID. Short groups
 # of digits only are years or shares: "2024-25", "70-20-10".
@@ -53,7 +59,7 @@ class LexiconExtractor(StoredExtractor):
     ``item_number`` has the integer as its value (-1 for "the last one"), ``language_name``
     the code of the language, ``minutes`` a duration in minutes, ``month`` 1 to 12, ``year``
     the year, ``period`` a key such as ``last_month``, ``level`` that of a course. Offsets
-    refer to the normalised text.
+    refer to the normalised text. What language a message is in was found before.
     """
 
     @staticmethod
@@ -79,6 +85,7 @@ class LexiconExtractor(StoredExtractor):
             self._values.pop(_DURATIONS, {}),
             self._values.get(ITEM_ENTITY, {}),
         )
+        self._not_english = self._values.pop(_NOT_ENGLISH, {})
         languages = self._values.pop(LANGUAGE_ENTITY, {})
         self._languages = {_stem(name): code for name, code in languages.items()}
         self._language = regex.compile(
@@ -105,7 +112,23 @@ class LexiconExtractor(StoredExtractor):
         for language in registry.languages().values():
             for name in (language.endonym, language.name):
                 merged[LANGUAGE_ENTITY][_key(name)] = language.code
+        merged[_NOT_ENGLISH] = _not_english(self._config["directory"], merged[ITEM_ENTITY])
         return self._store(merged)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add the entities found to the messages, in English ones none of other languages."""
+        for message in super().process(messages):
+            found = message.get(LANGUAGE_PROPERTY)
+            if found and found["language"] == registry.DEFAULT_LOCALE:
+                text = normalise(message.get(TEXT)).lower()
+                entities = [
+                    entity
+                    for entity in message.get(ENTITIES, [])
+                    if entity["entity"] != ITEM_ENTITY
+                    or text[entity["start"] : entity["end"]] not in self._not_english
+                ]
+                message.set(ENTITIES, entities, add_to_output=True)
+        return messages
 
     def extract(self, text: Text) -> List[Dict[Text, Any]]:
         """Return the entities of a text, longest match first in each place."""
@@ -147,6 +170,21 @@ class LexiconExtractor(StoredExtractor):
 
 def _key(text: Text) -> Text:
     return normalise(str(text)).lower()
+
+
+def _not_english(directory: Text, numbers: Mapping[Text, Any]) -> Dict[Text, Any]:
+    """Return the number words of other languages that are function words of English."""
+    english = {
+        _key(word)
+        for lexicon in lexicons(directory)
+        if lexicon.locale == registry.DEFAULT_LOCALE
+        for section in (lexicon.numbers, lexicon.ordinals)
+        for words in section.values()
+        for word in words
+    }
+    return {
+        word: value for word, value in numbers.items() if word in STOP_WORDS and word not in english
+    }
 
 
 def _stem(name: Text) -> Text:

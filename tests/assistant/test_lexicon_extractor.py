@@ -4,6 +4,7 @@ import pytest
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
+from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.lexicon_extractor import LexiconExtractor
@@ -168,3 +169,22 @@ def test_everyday_words_are_no_levels_and_no_periods(
 @pytest.mark.parametrize("text", ["a 70-20-10 plan", "APAR 2024-25", "in 2026"])
 def test_shares_and_years_are_no_certificates(extractor: LexiconExtractor, text: str) -> None:
     assert values(extractor, text, "certificate_number") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "numbers"),
+    [
+        ("How do I get my certificate", "en", []),
+        ("where will it be posted", "en", []),
+        ("how do I open number two", "en", [2]),
+        ("number do", "hi", [2]),
+        ("course be batavo", "gu", [2]),
+    ],
+)
+def test_function_words_of_english_are_no_numbers_in_english(
+    extractor: LexiconExtractor, text: str, language: str, numbers: list
+) -> None:
+    message = Message({"text": text, "language": {"language": language}})
+    extractor.process([message])
+    found = message.get("entities")
+    assert [e["value"] for e in found if e["entity"] == "item_number"] == numbers
