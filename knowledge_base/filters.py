@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
-from knowledge_base.catalogue import Level
-
 _MINUTE = 60
 
 
@@ -50,7 +48,7 @@ class Filters:
         language: code of a language that the content exists in.
         provider: provider as the courses write it.
         competency: id of a competency that the course builds.
-        max_minutes: longest learning time.
+        max_minutes: longest learning time; it is longer than none where it is not known.
         level: level of the course.
         mandatory: whether everybody has to take it.
     """
@@ -59,7 +57,7 @@ class Filters:
     provider: str | None = None
     competency: str | None = None
     max_minutes: int | None = None
-    level: Level | None = None
+    level: str | None = None
     mandatory: bool | None = None
 
     @property
@@ -80,7 +78,7 @@ class Filters:
             self.language in (None, *facts.languages)
             and self.provider in (None, facts.provider)
             and self.competency in (None, *facts.competencies)
-            and (self.max_seconds is None or facts.seconds <= self.max_seconds)
+            and (self.max_seconds is None or 0 < facts.seconds <= self.max_seconds)
             and self.level in (None, facts.level)
             and self.mandatory in (None, facts.mandatory)
         )

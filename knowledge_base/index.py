@@ -44,15 +44,11 @@ class Groups:
         of_row: group of each entry, int64 array of shape (n,).
         kinds: kind of each group.
         locales: locale of each group.
-        coverage: share of the kind's targets that each group describes, shape (groups,): a
-            group of the three courses that exist in a language must not push them before
-            all others.
     """
 
     of_row: np.ndarray
     kinds: np.ndarray
     locales: np.ndarray
-    coverage: np.ndarray
 
     @classmethod
     def of(cls, table: AttributeTable) -> Groups:
@@ -62,17 +58,10 @@ class Groups:
         flat = np.ravel_multi_index((kind.codes, locale.codes, view.codes), shape)
         used, of_row = np.unique(flat, return_inverse=True)
         kinds, locales, _ = np.unravel_index(used, shape)
-        targets = table["target"]
-        width = max(1, len(targets.values))
-        described = np.unique(of_row.astype(np.int64) * width + targets.codes) // width
-        pairs = np.unique(kind.codes.astype(np.int64) * width + targets.codes) // width
-        of_kind = np.bincount(pairs, minlength=len(kind.values))[kinds]
-        coverage = np.bincount(described, minlength=len(used)) / of_kind
         return cls(
             of_row,
             np.array(kind.values, dtype=object)[kinds],
             np.array(locale.values, dtype=object)[locales],
-            coverage.astype(np.float32),
         )
 
 

@@ -185,7 +185,7 @@ def _demands(filters: Filters) -> list[str]:
         if value is not None:
             parts.append(f"array_contains({name}, {json.dumps(value, ensure_ascii=False)})")
     if filters.max_seconds is not None:
-        parts.append(f"seconds <= {filters.max_seconds}")
+        parts += ["seconds > 0", f"seconds <= {filters.max_seconds}"]
     if filters.mandatory is not None:
         parts.append(f"mandatory == {str(filters.mandatory).lower()}")
     return parts

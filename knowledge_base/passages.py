@@ -91,7 +91,7 @@ class Entry:
 def raw_entries(catalogue: Catalogue) -> list[Entry]:
     """Build the entries of a catalogue in a fixed order, their texts not normalised yet."""
     entries = [*_courses(catalogue), *_content(catalogue), *_questions(catalogue)]
-    facts = {course.id: _facts(catalogue, course) for course in catalogue.courses.values()}
+    facts = {course.id: course_facts(catalogue, course) for course in catalogue.courses.values()}
     entries = [replace(entry, facts=facts[entry.target]) for entry in entries]
     return [*entries, *_faq(catalogue.faq), *_competencies(catalogue)]
 
@@ -101,7 +101,8 @@ def build_entries(catalogue: Catalogue) -> list[Entry]:
     return [entry.normalised() for entry in raw_entries(catalogue)]
 
 
-def _facts(catalogue: Catalogue, course: Course) -> CourseFacts:
+def course_facts(catalogue: Catalogue, course: Course) -> CourseFacts:
+    """Return what filters know of a course."""
     return CourseFacts(
         tuple(catalogue.course_languages(course.id)),
         course.provider,

@@ -34,7 +34,8 @@ class Weights:
         lexical: of shared words against all dense scores, for a query in its own script.
         lexical_romanised: the same in Latin letters, where the encoder is weaker.
         content: of passages and their questions.
-        other_languages: of all languages together that the query does not speak.
+        other_languages: of all languages together that the query does not speak; one of a
+            few counts at most like its own.
     """
 
     lexical: float
@@ -96,15 +97,15 @@ class SearchResult:
     probability: float = 0.0
 
     def verdict(self, answers: float, maybe: float) -> Verdict:
-        """Return whether the best hit answers.
+        """Return whether the best hit answers; without hits there is no answer.
 
         Args:
             answers: probability from which on it does.
             maybe: probability from which on it may.
         """
-        if self.probability >= answers:
-            return Verdict.ANSWERS
-        return Verdict.MAYBE if self.probability >= maybe else Verdict.NO_ANSWER
+        if not self.hits or self.probability < maybe:
+            return Verdict.NO_ANSWER
+        return Verdict.ANSWERS if self.probability >= answers else Verdict.MAYBE
 
 
 @dataclass(frozen=True)
@@ -293,9 +294,9 @@ class Searcher:
         groups = self._index.groups
         is_own = np.isin(groups.locales, own)
         others = np.unique(groups.locales[np.isin(groups.locales, searched) & ~is_own])
-        of_other = weights.other_languages / max(1, len(others))
+        of_other = min(1.0, weights.other_languages / max(1, len(others)))
         of_kind = np.where(groups.kinds == Kind.CONTENT.value, weights.content, 1.0)
-        of_group = groups.coverage * np.where(is_own, 1.0, of_other) * of_kind
+        of_group = np.where(is_own, 1.0, of_other) * of_kind
         # Groups of locales that are not searched count for nothing.
         of_group = np.where(np.isin(groups.locales, searched), of_group, 0.0)
         column = self._index.table["target" if by_course else "unit"]

@@ -24,7 +24,7 @@ from bot.actions.views import View, course_view, faq_view, quote_view, source_vi
 from connectors.platform.records import PlatformError
 from knowledge_base.answers.sources import complements
 from knowledge_base.passages import Kind
-from knowledge_base.search import SearchResult
+from knowledge_base.search import SearchResult, Verdict
 
 logger = logging.getLogger(__name__)
 _RELATED = 3
@@ -74,8 +74,7 @@ def _guesses(turn: Turn, kinds: Sequence[Kind]) -> list[Item]:
     found = []
     for kind in kinds:
         result = turn.search(kind)
-        is_likely = result.hits and result.probability >= turn.settings.suggest_threshold
-        if is_likely and _has_words_of(turn, result):
+        if turn.verdict(result) is not Verdict.NO_ANSWER and _has_words_of(turn, result):
             item_kind = "course" if kind is Kind.CONTENT else kind.value
             found.append((result.probability, Item(item_kind, result.hits[0].entry.target)))
     found.sort(key=lambda pair: -pair[0])
@@ -227,7 +226,7 @@ class ActionAnswerPlatform(SathiAction):
     def _from_records(turn: Turn) -> list[EventType] | None:
         """Return the events of a personal answer, or None when general help serves better."""
         result = turn.search(Kind.FAQ)
-        if not result.hits or result.probability < turn.settings.answer_threshold:
+        if turn.verdict(result) is not Verdict.ANSWERS:
             return None
         explain = _FROM_RECORDS.get(result.hits[0].target)
         try:

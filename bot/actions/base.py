@@ -27,7 +27,7 @@ from connectors.platform.linking import TOKEN_LIFETIME
 from connectors.platform.records import PlatformError
 from knowledge_base.competencies import NameMatch
 from knowledge_base.passages import Kind
-from knowledge_base.search import SearchResult
+from knowledge_base.search import SearchResult, Verdict
 
 logger = logging.getLogger(__name__)
 _DEPTH = 8
@@ -163,6 +163,10 @@ class Turn:
             found = self.knowledge_base.search(text, self.query_locale, [kind], _DEPTH)
             self._found[kind] = found
         return self._found[kind]
+
+    def verdict(self, result: SearchResult) -> Verdict:
+        """Return whether what was found answers, may answer, or does not."""
+        return result.verdict(self.settings.answer_threshold, self.settings.suggest_threshold)
 
     def finish_with(self, work: Callable[[], Awaitable[None]]) -> None:
         """Leave to the event loop what waits for others, after the action has run.

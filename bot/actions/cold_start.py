@@ -20,6 +20,7 @@ from bot.actions.views import View, competency_view
 from knowledge_base.competencies import EntryKind
 from knowledge_base.languages.script import has_letters
 from knowledge_base.recommend.profile import LearnerProfile, QuestionKind
+from knowledge_base.search import Verdict
 
 _CHOICES = 6
 _TOPIC_COURSES = 3
@@ -117,7 +118,7 @@ def _interests(turn: Turn, is_answer: bool) -> list[str]:
     text = message_text(turn.tracker)
     if is_answer and not interests and has_letters(text) and not text.startswith("/"):
         result = turn.knowledge_base.search_courses(text, turn.query_locale, _TOPIC_COURSES)
-        if result.probability >= turn.settings.suggest_threshold:
+        if turn.verdict(result) is not Verdict.NO_ANSWER:
             interests = [hit.target for hit in result.hits]
     return interests
 

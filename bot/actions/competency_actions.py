@@ -13,6 +13,7 @@ from bot.actions.detail_actions import courses_named
 from bot.actions.free_text import FreeTextAction
 from knowledge_base.competencies import EntryKind
 from knowledge_base.passages import Kind
+from knowledge_base.search import Verdict
 
 _BUILT = (EntryKind.THEME, EntryKind.SUB_THEME)
 
@@ -46,7 +47,7 @@ class ActionAnswerCompetency(FreeTextAction):
 
     def _by_meaning(self, turn: Turn) -> list[EventType]:
         result = turn.search(Kind.COMPETENCY)
-        if result.probability >= turn.settings.answer_threshold:
+        if turn.verdict(result) is Verdict.ANSWERS:
             return explain_competency(turn, result.hits[0].target, self._asked(turn))
         turn.reply("utter_ask_competency_name")
         return []

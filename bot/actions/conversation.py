@@ -94,6 +94,19 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Query:
+    """What was searched for.
+
+    Attributes:
+        text: as typed.
+        locale: locale of the text.
+    """
+
+    text: str
+    locale: str
+
+
+@dataclass(frozen=True)
 class RunningSearch:
     """The list the user is looking at.
 
@@ -102,8 +115,10 @@ class RunningSearch:
         shown: how many of them have been shown.
         filters: what the courses had to meet; None when nothing was asked of them.
         opened: the item of the list that was opened last.
-        found: what was found before it was narrowed down; empty for recommendations, which
+        found: what stood there before it was narrowed down; empty for recommendations, which
             are made anew for other filters.
+        query: what was searched for, None for other lists.
+        rejected: ids of courses that the user does not want in it.
     """
 
     items: Sequence[Item] = field(default_factory=tuple)
@@ -111,6 +126,8 @@ class RunningSearch:
     filters: Filters | None = None
     opened: Item | None = None
     found: Sequence[Item] = field(default_factory=tuple)
+    query: Query | None = None
+    rejected: Sequence[str] = field(default_factory=tuple)
 
     @classmethod
     def of(cls, tracker: Tracker) -> RunningSearch:
@@ -119,13 +136,16 @@ class RunningSearch:
         if not stored:
             return cls()
         filters, opened = stored.get("filters"), stored.get("opened")
+        query = stored.get("query")
         return cls(
             tuple(Item(**item) for item in stored["items"]),
             stored["shown"],
             None if filters is None else Filters(**filters),
             None if opened is None else Item(**opened),
-            # A conversation may be older than this field.
+            # A conversation may be older than these fields.
             tuple(Item(**item) for item in stored.get("found", ())),
+            None if query is None else Query(**query),
+            tuple(stored.get("rejected", ())),
         )
 
     def next_page(self, size: int) -> RunningSearch:
@@ -137,7 +157,8 @@ class RunningSearch:
         items, found = (
             tuple(i for i in listed if i != item) for listed in (self.items, self.found)
         )
-        return replace(self, items=items, found=found, shown=0, opened=None)
+        rejected = (*self.rejected, item.id)
+        return replace(self, items=items, found=found, rejected=rejected, shown=0, opened=None)
 
     @property
     def is_recommended(self) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rasa_sdk.events import EventType
 
 from bot.actions.base import Turn
-from bot.actions.conversation import Item, RunningSearch, answered, message_text
+from bot.actions.conversation import Item, Query, RunningSearch, answered, message_text
 from bot.actions.views import course_view, filters_view
+from knowledge_base.recommend.profile import Filters
+from knowledge_base.search import Hit, SearchResult, Verdict
 
 _SEARCH_DEPTH = 25
 # Share of the best score; what has less is about something else, and stays out of a list
@@ -28,8 +32,37 @@ def find_courses(turn: Turn, text: str | None = None) -> tuple[RunningSearch, fl
     query = message_text(turn.tracker) if text is None else text
     result = turn.knowledge_base.search_courses(query, turn.query_locale, _SEARCH_DEPTH)
     items = tuple(Item("course", hit.target) for hit in result.hits)
-    close = [hit for hit in result.hits if hit.score >= _CLOSE * result.hits[0].score]
-    return RunningSearch(items, found=items[: len(close)]), result.probability
+    found = items[: len(_close(result))]
+    search = RunningSearch(items, found=found, query=Query(query, turn.query_locale))
+    return search, result.probability
+
+
+def find_again(turn: Turn, search: RunningSearch, filters: Filters) -> RunningSearch | None:
+    """Search for the same, among the courses that have what is wanted now.
+
+    Args:
+        turn: the turn.
+        search: a list that was searched for.
+        filters: what is wanted.
+
+    Returns:
+        The search, nothing of it shown yet; None when no such course is about it.
+    """
+    query = search.query
+    if query is None:
+        raise ValueError("the list was not searched for")
+    result = turn.knowledge_base.search_courses(
+        query.text, query.locale, _SEARCH_DEPTH, filters.of_search
+    )
+    if turn.verdict(result) is Verdict.NO_ANSWER:
+        return None
+    left = [hit.target for hit in _close(result) if hit.target not in search.rejected]
+    items = tuple(Item("course", target) for target in left)
+    return replace(search, items=items, shown=0, opened=None, filters=filters) if items else None
+
+
+def _close(result: SearchResult) -> list[Hit]:
+    return [hit for hit in result.hits if hit.score >= _CLOSE * result.hits[0].score]
 
 
 def courses_of(turn: Turn, search: RunningSearch) -> list[Item]:

@@ -10,8 +10,9 @@ from rasa_sdk.events import EventType
 
 from bot.actions.base import Turn
 from bot.actions.conversation import RunningSearch, entity_values, message_text
-from bot.actions.course_lists import courses_of, find_courses, show_courses
+from bot.actions.course_lists import courses_of, find_again, find_courses, show_courses
 from bot.actions.recommending import EVERYTHING, profile_of, recommend, suggest
+from knowledge_base.passages import course_facts
 from knowledge_base.recommend.profile import Filters
 
 # "no, I meant data" goes on from the list; who writes more begins anew.
@@ -23,18 +24,6 @@ def is_follow_up(turn: Turn) -> bool:
     return len(message_text(turn.tracker).split()) <= _WORDS_OF_FOLLOW_UP
 
 
-def meets(turn: Turn, course_id: str, filters: Filters) -> bool:
-    """Tell whether a course has the language, length, level and provider that are wanted."""
-    catalogue = turn.knowledge_base.catalogue
-    course = catalogue.courses[course_id]
-    return (
-        filters.language in (None, *catalogue.course_languages(course_id))
-        and (filters.max_minutes is None or 0 < minutes_of(turn, course_id) <= filters.max_minutes)
-        and filters.level in (None, course.level)
-        and filters.provider in (None, course.provider)
-    )
-
-
 def minutes_of(turn: Turn, course_id: str) -> int:
     """Return the learning time of a course in minutes, rounded up, 0 when it is not known."""
     return math.ceil(turn.knowledge_base.catalogue.courses[course_id].duration_seconds / 60)
@@ -43,7 +32,7 @@ def minutes_of(turn: Turn, course_id: str) -> int:
 def narrow(
     turn: Turn, search: RunningSearch, response: str, wanted: dict[str, Any], **facts: object
 ) -> list[EventType] | None:
-    """Show those courses of the list that fit; recommendations are made anew.
+    """Show those courses of the list that fit, or search for some; recommendations are made anew.
 
     Args:
         turn: the turn.
@@ -62,14 +51,30 @@ def narrow(
         if not found:
             return None
         return suggest(turn, response, found, profile.role_id, filters, **facts)
-    pool = replace(search, items=search.found or search.items)
-    kept = [item for item in courses_of(turn, pool) if meets(turn, item.id, filters)]
-    if not kept:
+    narrowed = _kept(turn, search, filters)
+    if narrowed is None and search.query is not None:
+        # What fits may stand far behind what was found first.
+        narrowed = find_again(turn, search, filters)
+    if narrowed is None:
         return None
-    narrowed = RunningSearch(tuple(kept), filters=filters, found=tuple(pool.items))
     return show_courses(
         turn, response, narrowed.next_page(turn.settings.page_size), start=0, **facts
     )
+
+
+def _kept(turn: Turn, search: RunningSearch, filters: Filters) -> RunningSearch | None:
+    """Return those courses of a list that fit, None when there are none."""
+    pool = replace(search, items=search.found or search.items)
+    catalogue, wanted = turn.knowledge_base.catalogue, filters.of_search
+    kept = [
+        item
+        for item in courses_of(turn, pool)
+        if wanted.accept(course_facts(catalogue, catalogue.courses[item.id]))
+    ]
+    if not kept:
+        return None
+    pool = replace(pool, found=tuple(pool.items), shown=0, opened=None)
+    return replace(pool, items=tuple(kept), filters=filters)
 
 
 def narrow_or_say(turn: Turn, search: RunningSearch, wanted: dict[str, Any]) -> list[EventType]:

@@ -17,6 +17,7 @@ from connectors.platform.quiz_results import QuizScore
 from connectors.platform.records import Status
 from knowledge_base.catalogue import QuizQuestion
 from knowledge_base.languages import registry
+from knowledge_base.search import Verdict
 
 _LENGTH = 5
 # Questions are taken from the best course, and from the next ones only as far as needed.
@@ -64,7 +65,7 @@ def _courses(turn: Turn) -> list[str]:
     text = message_text(turn.tracker)
     if text and not text.startswith("/"):
         result = turn.knowledge_base.search_courses(text, turn.query_locale)
-        if result.probability >= turn.settings.answer_threshold:
+        if turn.verdict(result) is Verdict.ANSWERS:
             return [hit.target for hit in result.hits]
     if turn.learner_id is not None:
         enrolments = turn.services.platform.enrolments(turn.learner_id)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from knowledge_base import filters
+
 
 @dataclass(frozen=True)
 class LearnerProfile:
@@ -59,6 +61,13 @@ class Filters:
     competency_id: str | None = None
     level: str | None = None
     provider: str | None = None
+
+    @property
+    def of_search(self) -> filters.Filters:
+        """What a search can meet: all but likeness, which only a recommendation knows."""
+        return filters.Filters(
+            self.language, self.provider, self.competency_id, self.max_minutes, self.level
+        )
 
 
 class ReasonKind(StrEnum):

@@ -14,7 +14,6 @@ GROUPS = Groups(
     np.array([0, 1, 2, 0]),
     np.array(["course"] * 3, dtype=object),
     np.array(["en", "hi", "ta"], dtype=object),
-    np.ones(3, dtype=np.float32),
 )
 WEIGHTS = np.array([1.0, 2.0, 2.0])
 

@@ -178,3 +178,22 @@ def test_a_conversation_from_before_has_no_found_courses(run: Run) -> None:
     search = {"items": items, "shown": 1, "filters": None, "opened": None}
     messages, _ = run(ActionFindCourse(), "and", entity("level", "beginner"), search=search)
     assert messages[0]["response"] in ("utter_narrowed", "utter_none_fits")
+
+
+def test_a_narrower_list_is_searched_for_among_all_courses(
+    run: Run, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fits may stand far behind what was found first, what was rejected does not return."""
+    monkeypatch.setattr("bot.actions.course_lists._SEARCH_DEPTH", 2)
+    slots = run(ActionFindCourse(), "courses on data analysis", locale="en")[1]
+    courses = services.knowledge_base.catalogue.courses
+    levels = {courses[course].level for course in ids(slots)}
+    other = next(level for level in ("beginner", "advanced", "intermediate") if level not in levels)
+    _, after = run(ActionFindCourse(), "only", entity("level", other), **slots)
+    assert ids(after)
+    assert not set(ids(after)) & set(ids(slots))
+    slots |= after
+    slots |= run(ActionRejectItem(), "not the first", entity("item_number", 1), **slots)[1]
+    again = run(ActionFindCourse(), "only", entity("level", other), **slots)[1]
+    assert ids(again)
+    assert ids(after)[0] not in ids(again)

@@ -9,8 +9,8 @@ from knowledge_base.filters import Filters
 from knowledge_base.index import open_index
 from knowledge_base.indexing import IndexBuilder, IndexSource
 from knowledge_base.knowledge_base import KnowledgeBase
-from knowledge_base.passages import Entry, Kind, View
-from knowledge_base.search import Searcher, SearchResult, Verdict, query_locale
+from knowledge_base.passages import Entry, Kind, View, build_entries
+from knowledge_base.search import Hit, Searcher, SearchResult, Verdict, query_locale
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,34 @@ def test_texts_of_a_language_that_nobody_asked_in_are_found(
 
 
 @pytest.mark.parametrize(
+    ("query", "locale"),
+    [("income from honey bees", "en"), ("मधुमक्खी पालन से आय", "hi"), ("தேனீ வளர்ப்பில் வருமானம்", "ta")],
+)
+def test_the_only_text_of_a_language_is_found_among_many_of_others(
+    tmp_path: Path, knowledge_base: KnowledgeBase, query: str, locale: str
+) -> None:
+    encoder = knowledge_base.encoder
+    english = [
+        entry
+        for entry in build_entries(knowledge_base.catalogue)
+        if entry.view is View.PASSAGE and entry.locale == "en"
+    ][:60]
+    text = "मधुमाछी पालन सँ किसान मधु बेचि कऽ अतिरिक्त आय कमा सकैत छथि।"
+    only = Entry(Kind.CONTENT, View.PASSAGE, "bees", "mai", text, "m1", "p1")
+    IndexBuilder(tmp_path, encoder).build(IndexSource([*english, only], "hash"))
+    searcher = Searcher(open_index(tmp_path, encoder.name), encoder)
+    assert searcher.search(query, locale, [Kind.CONTENT], 3).hits[0].target == "bees"
+
+
+@pytest.mark.parametrize(
     ("probability", "verdict"),
     [(0.9, Verdict.ANSWERS), (0.5, Verdict.ANSWERS), (0.3, Verdict.MAYBE), (0.1, "no answer")],
 )
 def test_a_probability_becomes_a_verdict(probability: float, verdict: Verdict) -> None:
-    assert SearchResult(probability=probability).verdict(answers=0.5, maybe=0.25) == verdict
+    hit = Hit(Entry(Kind.COURSE, View.NAME, "a", "en", "A"), 0, 1.0, 0.9)
+    found = SearchResult((hit,), probability=probability)
+    assert found.verdict(answers=0.5, maybe=0.25) == verdict
+
+
+def test_nothing_found_is_no_answer_whatever_is_asked() -> None:
+    assert SearchResult().verdict(answers=0.0, maybe=0.0) is Verdict.NO_ANSWER
