@@ -10,9 +10,9 @@ they are.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from heapq import nlargest
 from math import log
 
@@ -62,15 +62,20 @@ class Transliterator:
     lexicon: Lexicon
     english: frozenset[str]
     channel: Channel
-    _by_key: dict[str, list[str]] = field(init=False, repr=False)
-    _speller: NoisyChannel = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Group the lexicon by phonetic key."""
-        self._by_key = group_by_key(self.lexicon)
+    # Made when the first message in Latin letters comes: a change of the index needs none.
+    @cached_property
+    def _by_key(self) -> dict[str, list[str]]:
+        return group_by_key(self.lexicon)
+
+    @cached_property
+    def _speller(self) -> NoisyChannel:
         counts = {word: count for word, (_, count) in self.lexicon.items()}
-        self._speller = NoisyChannel(counts, self.channel)
-        self._readings = lru_cache(maxsize=_REMEMBERED)(self._read)
+        return NoisyChannel(counts, self.channel)
+
+    @cached_property
+    def _readings(self) -> Callable[[str], list[tuple[str, float]]]:
+        return lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def transliterate(self, text: str) -> str:
         """Return a text with its words in the language's script.
