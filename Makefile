@@ -99,7 +99,7 @@ eval-recommend: $(ACTIONS_STAMP) ## print hit rate and nDCG of recommendations o
 	@$(ACTIONS)/python -m knowledge_base.recommend.evaluate --log .build/enrolments.csv \
 		--roles .build/enrolments.roles.csv --json .build/recommend.json
 
-bench: setup $(ACTIONS_TEST_STAMP) ## print latency, memory and training time beside a stock Rasa bot
+bench: setup $(ACTIONS_TEST_STAMP) bench-search ## print latency, memory and training time beside a stock Rasa bot, and a search's stages
 	@$(ACTIONS)/python -m tools.bench
 
 bench-search: model $(ACTIONS_TEST_STAMP) ## print each stage of a search at SIZES="5000 50000 500000" entries

@@ -22,7 +22,7 @@ from typing import Any, Dict, List, Optional, Sequence, Text
 from bot.nlu.evaluation.console import markdown_table, progress, quiet
 
 PIPELINES = Path(__file__).parent / "pipelines"
-_SHARE = 0.25
+_SHARE = 0.1
 _COLUMNS = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
