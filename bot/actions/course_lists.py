@@ -15,7 +15,7 @@ from knowledge_base.search import Hit, SearchResult, Verdict
 _SEARCH_DEPTH = 25
 # Share of the best score; what has less is about something else, and stays out of a list
 # that is narrowed down.
-_CLOSE = 1 / 3
+_CLOSE = 0.4
 
 
 def find_courses(turn: Turn, text: str | None = None) -> tuple[RunningSearch, float]:
@@ -54,7 +54,8 @@ def find_again(turn: Turn, search: RunningSearch, filters: Filters) -> RunningSe
     result = turn.knowledge_base.search_courses(
         query.text, query.locale, _SEARCH_DEPTH, filters.of_search
     )
-    if turn.verdict(result) is Verdict.NO_ANSWER:
+    # Among few courses the best one is not necessarily about it.
+    if turn.verdict(result) is not Verdict.ANSWERS:
         return None
     left = [hit.target for hit in _close(result) if hit.target not in search.rejected]
     items = tuple(Item("course", target) for target in left)

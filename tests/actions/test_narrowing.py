@@ -185,7 +185,7 @@ def test_a_narrower_list_is_searched_for_among_all_courses(
 ) -> None:
     """What fits may stand far behind what was found first, what was rejected does not return."""
     monkeypatch.setattr("bot.actions.course_lists._SEARCH_DEPTH", 2)
-    slots = run(ActionFindCourse(), "courses on data analysis", locale="en")[1]
+    slots = run(ActionFindCourse(), "right to information", locale="en")[1]
     courses = services.knowledge_base.catalogue.courses
     levels = {courses[course].level for course in ids(slots)}
     other = next(level for level in ("beginner", "advanced", "intermediate") if level not in levels)
