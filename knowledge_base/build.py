@@ -102,6 +102,10 @@ def _build_index(
     anew: bool,
 ) -> None:
     entries = raw_entries(catalogue)
+
+    def examples() -> dict[str, list[str]]:
+        return training_texts(settings.calibration_queries)
+
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     with _progress() as progress:
         task = progress.add_task("Indexing the catalogue", total=len(entries))
@@ -117,7 +121,8 @@ def _build_index(
             digest,
             program_hash(),
             questions_hash(settings),
-            lambda: training_texts(settings.calibration_queries),
+            examples,
+            examples,
             lambda index: _calibrate(Searcher(index, encoder), settings),
         )
         folder = builder.build(source, anew=anew)

@@ -19,7 +19,7 @@ from knowledge_base.transliterators import read_transliterators
 from knowledge_base.vector_store import VectorStore
 from knowledge_base.vector_store_factory import VectorStores
 
-FORMAT = 5
+FORMAT = 6
 TRANSLITERATORS = "transliterators.json"
 _LEXICAL = "words"
 

@@ -22,6 +22,7 @@ from knowledge_base.index import FORMAT, TRANSLITERATORS, SearchIndex, open_snap
 from knowledge_base.languages.registry import locales
 from knowledge_base.lexical import LexicalIndex, entry_tokens
 from knowledge_base.passages import Entry
+from knowledge_base.question_words import question_weights
 from knowledge_base.snapshots import (
     current_snapshot,
     manifest_of,
@@ -53,6 +54,8 @@ class IndexSource:
         program: hash of the code that decides what stands in the index.
         questions: hash of what the calibration and the transliterators are made from besides.
         vocabulary: returns, by locale, further texts that transliterators learn from.
+        questions_asked: returns, by locale, questions of users, which tell what words hold a
+            question together.
         calibrate: makes the calibration from searching the index.
     """
 
@@ -61,6 +64,7 @@ class IndexSource:
     program: str = ""
     questions: str = ""
     vocabulary: Callable[[], Mapping[str, Sequence[str]]] = dict
+    questions_asked: Callable[[], Mapping[str, Sequence[str]]] = dict
     calibrate: Callable[[SearchIndex], dict] | None = None
 
 
@@ -171,9 +175,9 @@ class IndexBuilder:
         AttributeTable.of(ids, attributes).save(folder)
         np.save(folder / "centred.npy", codes)
         centring.save(folder)
-        LexicalIndex.of(entry_tokens(entry.text) for entry in clean.values()).save(
-            folder / _LEXICAL
-        )
+        tokens = (entry_tokens(entry.text) for entry in clean.values())
+        weights = question_weights(source.questions_asked())
+        LexicalIndex.of(tokens, weights).save(folder / _LEXICAL)
         table = EntryTable(folder)
         table.change([], clean)
         table.close()

@@ -24,6 +24,7 @@ _PROGRAM = (
     "noisy_channel",
     "passages",
     "phrases",
+    "question_words",
     "romanise",
     "spelling_units",
     "transliterate",

@@ -8,7 +8,7 @@ entries and are computed from the counts when the index is opened.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from knowledge_base.romanise import phonetic_key, phonetic_tokens
 
 _COUNTS = "counts.npz"
 _VOCABULARY = "vocabulary.json"
+_QUESTION_WEIGHTS = "question_weights.json"
 K1 = 1.5
 B = 0.75
 
@@ -42,13 +43,21 @@ class LexicalIndex:
     Args:
         counts: how often each entry has each token, int32 matrix of shape (n, tokens).
         vocabulary: the tokens.
+        question_weights: what tokens of a query count for, see ``question_weights``; those
+            that are missing count in full.
 
     Attributes:
         mean_length: of the entries, in tokens.
     """
 
-    def __init__(self, counts: sp.csr_array, vocabulary: Sequence[str]) -> None:
+    def __init__(
+        self,
+        counts: sp.csr_array,
+        vocabulary: Sequence[str],
+        question_weights: Mapping[str, float] | None = None,
+    ) -> None:
         self._counts = counts
+        self._question_weights = dict(question_weights or {})
         self._vocabulary = list(vocabulary)
         self._codes = {token: code for code, token in enumerate(self._vocabulary)}
         lengths = np.asarray(counts.sum(axis=1)).ravel()
@@ -65,10 +74,14 @@ class LexicalIndex:
         self._rows, self._starts = columns.indices, columns.indptr
 
     @classmethod
-    def of(cls, entries: Iterable[Sequence[str]]) -> LexicalIndex:
+    def of(
+        cls,
+        entries: Iterable[Sequence[str]],
+        question_weights: Mapping[str, float] | None = None,
+    ) -> LexicalIndex:
         """Count the tokens of entries."""
-        empty = sp.csr_array((0, 0), dtype=np.int32)
-        return cls(empty, []).changed(np.zeros(0, dtype=np.int64), entries)
+        empty = cls(sp.csr_array((0, 0), dtype=np.int32), [], question_weights)
+        return empty.changed(np.zeros(0, dtype=np.int64), entries)
 
     def changed(self, kept: np.ndarray, added: Iterable[Sequence[str]]) -> LexicalIndex:
         """Return the index of some of the entries and of new ones after them.
@@ -98,7 +111,7 @@ class LexicalIndex:
                 shape=(counts.shape[0], len(used)),
             )
         tokens = list(codes)
-        return LexicalIndex(counts, [tokens[code] for code in used])
+        return LexicalIndex(counts, [tokens[code] for code in used], self._question_weights)
 
     def query_tokens(self, text: str) -> list[str]:
         """Return what a query is matched by.
@@ -133,18 +146,22 @@ class LexicalIndex:
             code = self._codes.get(token)
             if code is not None:
                 part = slice(self._starts[code], self._starts[code + 1])
-                scores[self._rows[part]] += self._weights[part]
+                scores[self._rows[part]] += self._weights[part] * self._question_weight(token)
         total = sum(map(self.rarity, tokens))
         return scores / total if total else scores
 
     def rarity(self, token: str) -> float:
-        """Return how telling a word is: its inverse document frequency.
+        """Return how telling a word is: rare in the entries, and in questions.
 
         Args:
             token: phonetic key of the word.
         """
         code = self._codes.get(token)
-        return self._unknown if code is None else float(self._idf[code])
+        idf = self._unknown if code is None else float(self._idf[code])
+        return idf * self._question_weight(token)
+
+    def _question_weight(self, token: str) -> float:
+        return self._question_weights.get(token, 1.0)
 
     def shared(self, tokens: Iterable[str], held: Iterable[str]) -> float:
         """Return the share of a query's words that are among others, rare ones counting more.
@@ -171,9 +188,12 @@ class LexicalIndex:
         sp.save_npz(folder / _COUNTS, self._counts, compressed=False)
         content = json.dumps(self._vocabulary, ensure_ascii=False)
         (folder / _VOCABULARY).write_text(content, encoding="utf-8")
+        weights = json.dumps(self._question_weights, ensure_ascii=False)
+        (folder / _QUESTION_WEIGHTS).write_text(weights, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
         """Read the counts of a folder."""
         vocabulary = json.loads((folder / _VOCABULARY).read_text(encoding="utf-8"))
-        return cls(sp.csr_array(sp.load_npz(folder / _COUNTS)), vocabulary)
+        weights = json.loads((folder / _QUESTION_WEIGHTS).read_text(encoding="utf-8"))
+        return cls(sp.csr_array(sp.load_npz(folder / _COUNTS)), vocabulary, weights)

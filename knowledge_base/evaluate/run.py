@@ -122,7 +122,10 @@ def run_beir(
     calibration = _content_calibration(settings)
     with tempfile.TemporaryDirectory(prefix="sathi-beir-") as directory:
         builder = IndexBuilder(Path(directory), encoder, cache=cache)
-        builder.build(IndexSource(entries, content_hash="", vocabulary=lambda: vocabulary))
+        source = IndexSource(
+            entries, "", vocabulary=lambda: vocabulary, questions_asked=lambda: texts
+        )
+        builder.build(source)
         index = open_index(Path(directory), model_name(settings))
         searcher = Searcher(index, encoder, calibration)
 
