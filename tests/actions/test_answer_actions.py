@@ -122,7 +122,7 @@ def test_further_sources_add_something(services: Services) -> None:
         "what is right to information",
         "how to write a note and draft",
         "how to prevent sexual harassment at work",
-        "artificial intelligence in government",
+        "public procurement",
     ):
         first, *others = found(services, topic)
         added = complements(first, others)
