@@ -10,6 +10,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -69,7 +70,8 @@ def build(settings: KnowledgeBaseSettings, force: bool = False) -> bool:
         ModelWeightsError: the bundled model is missing.
         VectorStoreError: the vectors cannot be kept where the settings say.
     """
-    digest, of_sentences = content_hash(settings), sentences_hash(settings)
+    digest = content_hash(settings)
+    of_sentences = sentences_hash(digest)
     manifest = read_manifest(settings.index_directory)
     stores = VectorStores.of(settings)
     current = manifest and (manifest["content_hash"], manifest.get("vectors"))
@@ -102,10 +104,8 @@ def _build_index(
     anew: bool,
 ) -> None:
     entries = raw_entries(catalogue)
-
-    def examples() -> dict[str, list[str]]:
-        return training_texts(settings.calibration_queries)
-
+    # Read when they are wanted, and once.
+    examples = lru_cache(maxsize=1)(lambda: training_texts(settings.calibration_queries))
     cache = EmbeddingCache(settings.embedding_cache, encoder.namespace)
     with _progress() as progress:
         task = progress.add_task("Indexing the catalogue", total=len(entries))
@@ -121,9 +121,9 @@ def _build_index(
             digest,
             program_hash(),
             questions_hash(settings),
-            examples,
-            examples,
-            lambda index: _calibrate(Searcher(index, encoder), settings),
+            vocabulary=examples,
+            questions_asked=examples,
+            calibrate=lambda index: _calibrate(Searcher(index, encoder), settings),
         )
         folder = builder.build(source, anew=anew)
     cache.close()

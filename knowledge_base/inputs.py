@@ -61,13 +61,13 @@ def content_hash(settings: KnowledgeBaseSettings) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def sentences_hash(settings: KnowledgeBaseSettings) -> str:
+def sentences_hash(content: str) -> str:
     """Return a hash of all that the passages' sentences and their vectors are made from.
 
-    Raises:
-        ContentStoreError: the content store cannot be used.
+    Args:
+        content: see ``content_hash``.
     """
-    parts = (content_hash(settings), _hash([_PACKAGE / "sentences.py"]))
+    parts = (content, _hash([_PACKAGE / "sentences.py"]))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

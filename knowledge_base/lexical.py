@@ -37,6 +37,16 @@ def entry_tokens(text: str) -> list[str]:
     return [*phonetic_tokens(text), *spoken, *acronym_tokens(text)]
 
 
+def inverse_document_frequency(frequency: float | np.ndarray, total: int) -> float | np.ndarray:
+    """Return how telling words are that so many of all texts have, as BM25 counts it.
+
+    Args:
+        frequency: number of texts with the word; for several words an array of any shape.
+        total: number of texts.
+    """
+    return np.log1p((total - frequency + 0.5) / (frequency + 0.5))
+
+
 class LexicalIndex:
     """Words of n entries; safe to use from several threads.
 
@@ -65,8 +75,8 @@ class LexicalIndex:
         columns = counts.tocsc()
         frequency = np.diff(columns.indptr)
         n = counts.shape[0]
-        self._idf = np.log1p((n - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-        self._unknown = float(np.log1p((n + 0.5) / 0.5))
+        self._idf = inverse_document_frequency(frequency, n).astype(np.float32)
+        self._unknown = float(inverse_document_frequency(0, n))
         norm = K1 * (1 - B + B * lengths / max(self.mean_length, 1e-9))
         times = columns.data.astype(np.float32)
         each = np.repeat(self._idf, frequency)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from knowledge_base.languages.normalise import normalise
+from knowledge_base.lexical import inverse_document_frequency
 from knowledge_base.romanise import phonetic_tokens
 
 
@@ -32,12 +31,8 @@ def question_weights(questions: Mapping[str, Sequence[str]]) -> dict[str, float]
     weights: dict[str, float] = {}
     for texts in questions.values():
         counts = Counter(key for text in texts for key in set(phonetic_tokens(normalise(text))))
-        most = _idf(0, len(texts))
+        most = inverse_document_frequency(0, len(texts))
         for key, count in counts.items():
-            weight = _idf(count, len(texts)) / most
+            weight = float(inverse_document_frequency(count, len(texts)) / most)
             weights[key] = min(weight, weights.get(key, 1.0))
     return weights
-
-
-def _idf(frequency: int, total: int) -> float:
-    return float(np.log1p((total - frequency + 0.5) / (frequency + 0.5)))

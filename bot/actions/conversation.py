@@ -157,8 +157,16 @@ class RunningSearch:
         items, found = (
             tuple(i for i in listed if i != item) for listed in (self.items, self.found)
         )
-        rejected = (*self.rejected, item.id)
-        return replace(self, items=items, found=found, rejected=rejected, shown=0, opened=None)
+        return self.with_items(items, found=found, rejected=(*self.rejected, item.id))
+
+    def with_items(self, items: Sequence[Item], **changes: Any) -> RunningSearch:
+        """Return the search with another list, nothing of it shown yet.
+
+        Args:
+            items: the list.
+            changes: other attributes that change with it.
+        """
+        return replace(self, items=tuple(items), shown=0, opened=None, **changes)
 
     @property
     def is_recommended(self) -> bool:

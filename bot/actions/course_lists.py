@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rasa_sdk.events import EventType
 
 from bot.actions.base import Turn
@@ -42,15 +40,16 @@ def find_again(turn: Turn, search: RunningSearch, filters: Filters) -> RunningSe
 
     Args:
         turn: the turn.
-        search: a list that was searched for.
+        search: the list.
         filters: what is wanted.
 
     Returns:
-        The search, nothing of it shown yet; None when no such course is about it.
+        The search, nothing of it shown yet; None when no such course is about it, or when the
+        list was not searched for.
     """
     query = search.query
     if query is None:
-        raise ValueError("the list was not searched for")
+        return None
     result = turn.knowledge_base.search_courses(
         query.text, query.locale, _SEARCH_DEPTH, filters.of_search
     )
@@ -58,8 +57,8 @@ def find_again(turn: Turn, search: RunningSearch, filters: Filters) -> RunningSe
     if turn.verdict(result) is not Verdict.ANSWERS:
         return None
     left = [hit.target for hit in _close(result) if hit.target not in search.rejected]
-    items = tuple(Item("course", target) for target in left)
-    return replace(search, items=items, shown=0, opened=None, filters=filters) if items else None
+    items = [Item("course", target) for target in left]
+    return search.with_items(items, filters=filters) if items else None
 
 
 def _close(result: SearchResult) -> list[Hit]:

@@ -52,7 +52,7 @@ def narrow(
             return None
         return suggest(turn, response, found, profile.role_id, filters, **facts)
     narrowed = _kept(turn, search, filters)
-    if narrowed is None and search.query is not None:
+    if narrowed is None:
         # What fits may stand far behind what was found first.
         narrowed = find_again(turn, search, filters)
     if narrowed is None:
@@ -64,17 +64,14 @@ def narrow(
 
 def _kept(turn: Turn, search: RunningSearch, filters: Filters) -> RunningSearch | None:
     """Return those courses of a list that fit, None when there are none."""
-    pool = replace(search, items=search.found or search.items)
+    pool = tuple(search.found or search.items)
     catalogue, wanted = turn.knowledge_base.catalogue, filters.of_search
     kept = [
         item
-        for item in courses_of(turn, pool)
+        for item in courses_of(turn, search.with_items(pool))
         if wanted.accept(course_facts(catalogue, catalogue.courses[item.id]))
     ]
-    if not kept:
-        return None
-    pool = replace(pool, found=tuple(pool.items), shown=0, opened=None)
-    return replace(pool, items=tuple(kept), filters=filters)
+    return search.with_items(kept, found=pool, filters=filters) if kept else None
 
 
 def narrow_or_say(turn: Turn, search: RunningSearch, wanted: dict[str, Any]) -> list[EventType]:

@@ -36,7 +36,7 @@ MINUTES_ENTITY = "minutes"
 CERTIFICATE_ENTITY = "certificate_number"
 # Kept beside the phrases of the entities: what durations are made of.
 _UNITS, _DURATIONS = "units", "durations"
-# And the words that English uses for something else: "do" is two in Hindi.
+# And number words that English uses for something else: "do" is two in Hindi.
 _NOT_ENGLISH = "not_english"
 _UNIT_MINUTES = {"minutes": 1, "hours": 60, "weeks": 7 * 24 * 60}
 # Letters and digits in groups, with a digit somewhere: "KB-2024-00123", a UUID. Short groups
@@ -102,17 +102,19 @@ class LexiconExtractor(StoredExtractor):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Store the lexicons of all languages with the model."""
-        merged: Dict[Text, Dict[Text, Any]] = {
-            name: {}
-            for name in (ITEM_ENTITY, LANGUAGE_ENTITY, MONTH_ENTITY, PERIOD_ENTITY, LEVEL_ENTITY)
-        }
-        merged.update({_UNITS: {}, _DURATIONS: {}})
+        merged, english = _empty(), _empty()
         for lexicon in lexicons(self._config["directory"]):
             _merge(lexicon, merged)
+            if lexicon.locale == registry.DEFAULT_LOCALE:
+                _merge(lexicon, english)
         for language in registry.languages().values():
             for name in (language.endonym, language.name):
                 merged[LANGUAGE_ENTITY][_key(name)] = language.code
-        merged[_NOT_ENGLISH] = _not_english(self._config["directory"], merged[ITEM_ENTITY])
+        merged[_NOT_ENGLISH] = {
+            word: value
+            for word, value in merged[ITEM_ENTITY].items()
+            if word in STOP_WORDS and word not in english[ITEM_ENTITY]
+        }
         return self._store(merged)
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -172,19 +174,10 @@ def _key(text: Text) -> Text:
     return normalise(str(text)).lower()
 
 
-def _not_english(directory: Text, numbers: Mapping[Text, Any]) -> Dict[Text, Any]:
-    """Return the number words of other languages that are function words of English."""
-    english = {
-        _key(word)
-        for lexicon in lexicons(directory)
-        if lexicon.locale == registry.DEFAULT_LOCALE
-        for section in (lexicon.numbers, lexicon.ordinals)
-        for words in section.values()
-        for word in words
-    }
-    return {
-        word: value for word, value in numbers.items() if word in STOP_WORDS and word not in english
-    }
+def _empty() -> Dict[Text, Dict[Text, Any]]:
+    """Return what ``_merge`` adds the words of locales to."""
+    names = (ITEM_ENTITY, LANGUAGE_ENTITY, MONTH_ENTITY, PERIOD_ENTITY, LEVEL_ENTITY)
+    return {name: {} for name in (*names, _UNITS, _DURATIONS)}
 
 
 def _stem(name: Text) -> Text:
