@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 _MINUTE = 60
 
@@ -47,7 +47,7 @@ class Filters:
     Attributes:
         language: code of a language that the content exists in.
         provider: provider as the courses write it.
-        competency: id of a competency that the course builds.
+        competency_id: id of a competency that the course builds.
         max_minutes: longest learning time; it is longer than none where it is not known.
         level: level of the course.
         mandatory: whether everybody has to take it.
@@ -55,7 +55,7 @@ class Filters:
 
     language: str | None = None
     provider: str | None = None
-    competency: str | None = None
+    competency_id: str | None = None
     max_minutes: int | None = None
     level: str | None = None
     mandatory: bool | None = None
@@ -65,6 +65,11 @@ class Filters:
         """Longest learning time in seconds."""
         return None if self.max_minutes is None else self.max_minutes * _MINUTE
 
+    @property
+    def demands_nothing(self) -> bool:
+        """Whether all courses are wanted, and what belongs to none."""
+        return all(getattr(self, demand.name) is None for demand in fields(Filters))
+
     def accept(self, facts: CourseFacts | None) -> bool:
         """Tell whether a course is wanted.
 
@@ -72,19 +77,16 @@ class Filters:
             facts: of the course; None for what belongs to no course, which is wanted only
                 when nothing is demanded.
         """
-        if self == _NOTHING_DEMANDED:
-            return True
-        return facts is not None and (
+        if facts is None:
+            return self.demands_nothing
+        return (
             self.language in (None, *facts.languages)
             and self.provider in (None, facts.provider)
-            and self.competency in (None, *facts.competencies)
+            and self.competency_id in (None, *facts.competencies)
             and (self.max_seconds is None or 0 < facts.seconds <= self.max_seconds)
             and self.level in (None, facts.level)
             and self.mandatory in (None, facts.mandatory)
         )
-
-
-_NOTHING_DEMANDED = Filters()
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,7 @@ def _demands(filters: Filters) -> list[str]:
     for name, value in (("provider", filters.provider), ("level", filters.level)):
         if value is not None:
             parts.append(f"{name} == {json.dumps(value, ensure_ascii=False)}")
-    for name, value in (("languages", filters.language), ("competencies", filters.competency)):
+    for name, value in (("languages", filters.language), ("competencies", filters.competency_id)):
         if value is not None:
             parts.append(f"array_contains({name}, {json.dumps(value, ensure_ascii=False)})")
     if filters.max_seconds is not None:

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 _DEPTH = 8
 _LEVELS = ("beginner", "intermediate", "advanced")
 # Entities that say what a course should be like, or which one is meant, but no topic.
-_NO_TOPICS = ("level", "provider", "minutes", "language_name", "item_number")
+_NO_TOPICS = ("level", "mandatory", "provider", "minutes", "language_name", "item_number")
 TOKEN_MINUTES = round(TOKEN_LIFETIME.total_seconds() / 60)
 
 
@@ -138,7 +138,7 @@ class Turn:
 
     @cached_property
     def filters_named(self) -> dict[str, Any]:
-        """Level and provider that the message names, as fields of ``Filters``."""
+        """Fields of ``RecommendationFilters`` that the message names: level, provider, duty."""
         named = (
             ("level", set(_LEVELS)),
             ("provider", {c.provider for c in self.knowledge_base.catalogue.courses.values()}),
@@ -150,6 +150,8 @@ class Turn:
             values = [v for v in values if v in known]
             if values:
                 found[field] = values[0]
+        if True in entity_values(self.tracker, "mandatory"):
+            found["mandatory"] = True
         return found
 
     def search(self, kind: Kind) -> SearchResult:

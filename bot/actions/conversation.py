@@ -13,7 +13,7 @@ from rasa_sdk.events import SlotSet
 from connectors.platform.linking import Chat
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
-from knowledge_base.recommend.profile import Filters
+from knowledge_base.recommend.profile import RecommendationFilters
 
 _FALLBACK = "nlu_fallback"
 ItemKind = Literal["course", "faq", "competency", "enrolment", "certificate"]
@@ -123,7 +123,7 @@ class RunningSearch:
 
     items: Sequence[Item] = field(default_factory=tuple)
     shown: int = 0
-    filters: Filters | None = None
+    filters: RecommendationFilters | None = None
     opened: Item | None = None
     found: Sequence[Item] = field(default_factory=tuple)
     query: Query | None = None
@@ -140,7 +140,7 @@ class RunningSearch:
         return cls(
             tuple(Item(**item) for item in stored["items"]),
             stored["shown"],
-            None if filters is None else Filters(**filters),
+            None if filters is None else RecommendationFilters(**filters),
             None if opened is None else Item(**opened),
             # A conversation may be older than these fields.
             tuple(Item(**item) for item in stored.get("found", ())),

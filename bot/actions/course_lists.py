@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType
 from bot.actions.base import Turn
 from bot.actions.conversation import Item, Query, RunningSearch, answered, message_text
 from bot.actions.views import course_view, filters_view
-from knowledge_base.recommend.profile import Filters
+from knowledge_base.recommend.profile import RecommendationFilters
 from knowledge_base.search import Hit, SearchResult, Verdict
 
 _SEARCH_DEPTH = 25
@@ -35,7 +35,9 @@ def find_courses(turn: Turn, text: str | None = None) -> tuple[RunningSearch, fl
     return search, result.probability
 
 
-def find_again(turn: Turn, search: RunningSearch, filters: Filters) -> RunningSearch | None:
+def find_again(
+    turn: Turn, search: RunningSearch, filters: RecommendationFilters
+) -> RunningSearch | None:
     """Search for the same, among the courses that have what is wanted now.
 
     Args:
@@ -50,9 +52,7 @@ def find_again(turn: Turn, search: RunningSearch, filters: Filters) -> RunningSe
     query = search.query
     if query is None:
         return None
-    result = turn.knowledge_base.search_courses(
-        query.text, query.locale, _SEARCH_DEPTH, filters.of_search
-    )
+    result = turn.knowledge_base.search_courses(query.text, query.locale, _SEARCH_DEPTH, filters)
     # Among few courses the best one is not necessarily about it.
     if turn.verdict(result) is not Verdict.ANSWERS:
         return None

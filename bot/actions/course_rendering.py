@@ -73,6 +73,8 @@ def _only(locale: str, facts: Facts) -> str:
         parts.append(message(f"level_{only['level']}", locale))
     if "provider" in only:
         parts.append(only["provider"])
+    if "mandatory" in only:
+        parts.append(message("course_mandatory", locale))
     return message("label_only", locale, filters=" · ".join(parts)) if parts else ""
 
 

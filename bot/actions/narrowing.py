@@ -1,4 +1,4 @@
-"""Narrowing a list of courses: by level, provider, language and time."""
+"""Narrowing a list of courses: by level, provider, duty, language and time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.actions.conversation import RunningSearch, entity_values, message_text
 from bot.actions.course_lists import courses_of, find_again, find_courses, show_courses
 from bot.actions.recommending import EVERYTHING, profile_of, recommend, suggest
 from knowledge_base.passages import course_facts
-from knowledge_base.recommend.profile import Filters
+from knowledge_base.recommend.profile import RecommendationFilters
 
 # "no, I meant data" goes on from the list; who writes more begins anew.
 _WORDS_OF_FOLLOW_UP = 5
@@ -38,7 +38,7 @@ def narrow(
         turn: the turn.
         search: the running search.
         response: message above the list.
-        wanted: fields of ``Filters``; what was wanted before stays.
+        wanted: fields of ``RecommendationFilters``; what was wanted before stays.
         facts: further facts for the wording.
 
     Returns:
@@ -62,10 +62,12 @@ def narrow(
     )
 
 
-def _kept(turn: Turn, search: RunningSearch, filters: Filters) -> RunningSearch | None:
+def _kept(
+    turn: Turn, search: RunningSearch, filters: RecommendationFilters
+) -> RunningSearch | None:
     """Return those courses of a list that fit, None when there are none."""
     pool = tuple(search.found or search.items)
-    catalogue, wanted = turn.knowledge_base.catalogue, filters.of_search
+    catalogue, wanted = turn.knowledge_base.catalogue, filters
     kept = [
         item
         for item in courses_of(turn, search.with_items(pool))
@@ -86,7 +88,7 @@ def narrow_or_say(turn: Turn, search: RunningSearch, wanted: dict[str, Any]) -> 
 
 
 def narrow_by_message(turn: Turn) -> list[EventType] | None:
-    """Narrow the running list when the message names a level or a provider and nothing else.
+    """Narrow the running list when the message names level, provider or duty and nothing else.
 
     Returns:
         Events, or None when it means something else or there is no list.
@@ -127,7 +129,7 @@ def show_found(
         turn: the turn.
         found: the new search.
         probability: that its best course is what was asked for.
-        wanted: fields of ``Filters`` that the message names.
+        wanted: fields of ``RecommendationFilters`` that the message names.
         keeps_filters: whether what was wanted of the running list is wanted of this one.
     """
     before = RunningSearch.of(turn.tracker).filters if keeps_filters else None
@@ -142,7 +144,7 @@ def show_found(
     return show_courses(turn, response, page, start=0, confidence=probability)
 
 
-def _lasting(filters: Filters) -> dict[str, Any]:
-    fields = ("language", "max_minutes", "level", "provider")
+def _lasting(filters: RecommendationFilters) -> dict[str, Any]:
+    fields = ("language", "max_minutes", "level", "provider", "mandatory")
     values = {field: getattr(filters, field) for field in fields}
     return {field: value for field, value in values.items() if value is not None}

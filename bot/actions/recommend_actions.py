@@ -11,7 +11,7 @@ from bot.actions.course_actions import item_meant
 from bot.actions.narrowing import narrow_by_message, search_instead
 from bot.actions.recommending import profile_of, recommend, recommend_next, suggest
 from bot.actions.views import course_title
-from knowledge_base.recommend.profile import Filters
+from knowledge_base.recommend.profile import RecommendationFilters
 
 
 class ActionRecommend(SathiAction):
@@ -71,7 +71,7 @@ class ActionSimilarCourses(SathiAction):
             turn.reply("utter_recommend_done")
             return answered()
         profile, _ = profile_of(turn)
-        filters = Filters(similar_to=item.id)
+        filters = RecommendationFilters(similar_to=item.id)
         found = recommend(turn, profile, filters)
         if not found:
             turn.reply("utter_recommend_done")

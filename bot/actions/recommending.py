@@ -15,14 +15,14 @@ from bot.actions.recommend_views import recommendation_view
 from bot.actions.views import competency_name, filters_view
 from connectors.platform.records import PlatformError
 from knowledge_base.recommend.profile import (
-    Filters,
     LearnerProfile,
     QuestionKind,
     Recommendation,
+    RecommendationFilters,
 )
 
 _DEPTH = 15
-EVERYTHING = Filters()
+EVERYTHING = RecommendationFilters()
 
 
 def profile_of(turn: Turn, said: SaidProfile | None = None) -> tuple[LearnerProfile, str | None]:
@@ -51,7 +51,7 @@ def profile_of(turn: Turn, said: SaidProfile | None = None) -> tuple[LearnerProf
 
 
 def recommend(
-    turn: Turn, profile: LearnerProfile, filters: Filters = EVERYTHING
+    turn: Turn, profile: LearnerProfile, filters: RecommendationFilters = EVERYTHING
 ) -> list[Recommendation]:
     """Return recommendations that can be taken.
 
@@ -77,7 +77,7 @@ def suggest(
     response: str,
     recommendations: list[Recommendation],
     role_id: str | None,
-    filters: Filters = EVERYTHING,
+    filters: RecommendationFilters = EVERYTHING,
     **facts: object,
 ) -> list[EventType]:
     """Show the first page of recommendations with their reasons.

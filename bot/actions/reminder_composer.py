@@ -23,10 +23,10 @@ from connectors.platform.records import Enrolment, Learner, LearningPlatform, Pl
 from connectors.platform.reminders import Subscription
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.recommend.profile import (
-    Filters,
     LearnerProfile,
     ReasonKind,
     Recommendation,
+    RecommendationFilters,
 )
 from knowledge_base.recommend.recommender import Recommender
 
@@ -158,7 +158,7 @@ class ReminderComposer:
         for gap in recommender.gaps(profile):
             if gap.competency_id not in built:
                 continue
-            filters = Filters(competency_id=gap.competency_id)
+            filters = RecommendationFilters(competency_id=gap.competency_id)
             for pick in recommender.recommend(profile, today, _DEPTH, filters):
                 closes = any(reason.kind is ReasonKind.GAP for reason in pick.reasons)
                 if pick.course_id in arrived and closes:

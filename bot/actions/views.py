@@ -12,7 +12,7 @@ from knowledge_base.catalogue import Location, QuizQuestion
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.languages import registry
 from knowledge_base.languages.registry import is_romanised
-from knowledge_base.recommend.profile import Filters
+from knowledge_base.recommend.profile import RecommendationFilters
 from knowledge_base.romanise import romanise
 
 View = dict[str, Any]
@@ -65,14 +65,15 @@ def course_detail_view(knowledge_base: KnowledgeBase, course_id: str, locale: st
     }
 
 
-def filters_view(filters: Filters | None) -> View:
+def filters_view(filters: RecommendationFilters | None) -> View:
     """Return what the courses of a list had to meet."""
-    wanted = filters or Filters()
+    wanted = filters or RecommendationFilters()
     facts = {
         "language": wanted.language,
         "minutes": wanted.max_minutes,
         "level": wanted.level,
         "provider": wanted.provider,
+        "mandatory": wanted.mandatory,
     }
     return {name: value for name, value in facts.items() if value is not None}
 

@@ -28,6 +28,7 @@ class Lexicon:
         months: number of a month -> its names.
         periods: key such as ``last_month`` -> phrases.
         levels: ``beginner``, ``intermediate`` or ``advanced`` -> phrases.
+        mandatory: phrases for what everybody has to take.
     """
 
     locale: Text
@@ -40,6 +41,7 @@ class Lexicon:
     months: Words = field(default_factory=dict)
     periods: Words = field(default_factory=dict)
     levels: Words = field(default_factory=dict)
+    mandatory: List[Text] = field(default_factory=list)
 
 
 class LexiconError(ValueError):

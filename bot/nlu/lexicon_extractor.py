@@ -31,6 +31,7 @@ LANGUAGE_ENTITY = "language_name"
 MONTH_ENTITY = "month"
 PERIOD_ENTITY = "period"
 LEVEL_ENTITY = "level"
+MANDATORY_ENTITY = "mandatory"
 YEAR_ENTITY = "year"
 MINUTES_ENTITY = "minutes"
 CERTIFICATE_ENTITY = "certificate_number"
@@ -58,8 +59,9 @@ class LexiconExtractor(StoredExtractor):
 
     ``item_number`` has the integer as its value (-1 for "the last one"), ``language_name``
     the code of the language, ``minutes`` a duration in minutes, ``month`` 1 to 12, ``year``
-    the year, ``period`` a key such as ``last_month``, ``level`` that of a course. Offsets
-    refer to the normalised text. What language a message is in was found before.
+    the year, ``period`` a key such as ``last_month``, ``level`` that of a course,
+    ``mandatory`` true. Offsets refer to the normalised text. What language a message is in
+    was found before.
     """
 
     @staticmethod
@@ -177,7 +179,7 @@ def _key(text: Text) -> Text:
 def _empty() -> Dict[Text, Dict[Text, Any]]:
     """Return what ``_merge`` adds the words of locales to."""
     names = (ITEM_ENTITY, LANGUAGE_ENTITY, MONTH_ENTITY, PERIOD_ENTITY, LEVEL_ENTITY)
-    return {name: {} for name in (*names, _UNITS, _DURATIONS)}
+    return {name: {} for name in (*names, MANDATORY_ENTITY, _UNITS, _DURATIONS)}
 
 
 def _stem(name: Text) -> Text:
@@ -195,6 +197,7 @@ def _merge(lexicon: Lexicon, merged: Mapping[Text, Dict[Text, Any]]) -> None:
         (MONTH_ENTITY, lexicon.months),
         (PERIOD_ENTITY, lexicon.periods),
         (LEVEL_ENTITY, lexicon.levels),
+        (MANDATORY_ENTITY, {True: lexicon.mandatory}),
         (_UNITS, units),
         (_DURATIONS, lexicon.durations),
     )

@@ -93,10 +93,6 @@ class CompetencyTable:
         """Return a course's learning time in minutes, 0 when it is not known."""
         return int(self._minutes[row])
 
-    def no_longer_than(self, minutes: int) -> np.ndarray:
-        """Return which courses are known to take no longer, bool, shape (courses,)."""
-        return (self._minutes > 0) & (self._minutes <= minutes)
-
     def column(self, competency_id: str) -> int:
         """Return the column of a competency.
 

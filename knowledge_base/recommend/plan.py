@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from knowledge_base.recommend.profile import Filters, LearnerProfile
+from knowledge_base.recommend.profile import LearnerProfile, RecommendationFilters
 from knowledge_base.recommend.recommender import Recommender
 
 WEEKS = 4
@@ -215,7 +215,7 @@ def _courses(
     column = table.column(competency_id)
     rows = {course_id: row for row, course_id in enumerate(recommender.course_ids)}
     wishes = replace(profile, in_progress=())
-    filters = Filters(competency_id=competency_id)
+    filters = RecommendationFilters(competency_id=competency_id)
     found = [
         rows[pick.course_id]
         for pick in recommender.recommend(wishes, start, len(rows), filters)

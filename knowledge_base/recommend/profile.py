@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from knowledge_base import filters
+from knowledge_base.filters import Filters
 
 
 @dataclass(frozen=True)
@@ -43,31 +43,14 @@ class LearnerProfile:
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What a recommendation must meet.
+class RecommendationFilters(Filters):
+    """What a recommendation must meet: what a search can, and likeness.
 
     Attributes:
-        language: code of a language that the course's content must exist in.
-        max_minutes: most learning time, in minutes.
         similar_to: id of a course that the others should resemble.
-        competency_id: id of a competency that the course must build.
-        level: level of the course, as the catalogue names it.
-        provider: provider of the course, as the catalogue writes it.
     """
 
-    language: str | None = None
-    max_minutes: int | None = None
     similar_to: str | None = None
-    competency_id: str | None = None
-    level: str | None = None
-    provider: str | None = None
-
-    @property
-    def of_search(self) -> filters.Filters:
-        """What a search can meet: all but likeness, which only a recommendation knows."""
-        return filters.Filters(
-            self.language, self.provider, self.competency_id, self.max_minutes, self.level
-        )
 
 
 class ReasonKind(StrEnum):

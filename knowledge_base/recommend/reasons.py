@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge_base.recommend.gap import CompetencyTable
-from knowledge_base.recommend.profile import Filters, LearnerProfile, Reason, ReasonKind
+from knowledge_base.recommend.profile import (
+    LearnerProfile,
+    Reason,
+    ReasonKind,
+    RecommendationFilters,
+)
 from knowledge_base.recommend.scoring import Signals, Weights
 
 # Below these a signal is too weak to be given as a reason.
@@ -54,7 +59,7 @@ class _Case:
     signals: Signals
     table: CompetencyTable
     weights: Weights
-    filters: Filters
+    filters: RecommendationFilters
 
 
 def explain(
@@ -63,7 +68,7 @@ def explain(
     signals: Signals,
     table: CompetencyTable,
     weights: Weights,
-    filters: Filters,
+    filters: RecommendationFilters,
 ) -> list[Reason]:
     """Return what speaks for a course.
 

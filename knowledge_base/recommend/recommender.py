@@ -8,21 +8,22 @@ from datetime import date
 import numpy as np
 
 from knowledge_base.catalogue import Catalogue
+from knowledge_base.passages import course_facts
 from knowledge_base.recommend.collaborative import CollaborativeModel
 from knowledge_base.recommend.diversity import choose
 from knowledge_base.recommend.gap import CompetencyGap, CompetencyTable
 from knowledge_base.recommend.profile import (
-    Filters,
     LearnerProfile,
     QuestionKind,
     Reason,
     ReasonKind,
     Recommendation,
+    RecommendationFilters,
 )
 from knowledge_base.recommend.reasons import Grounds, explain, last_resort
 from knowledge_base.recommend.scoring import Rating, Signals, Weights
 
-_EVERYTHING = Filters()
+_EVERYTHING = RecommendationFilters()
 # A course asked to resemble another must do so at all.
 _LIKE_AT_LEAST = 0.05
 
@@ -73,8 +74,7 @@ class Recommender:
         self.table = CompetencyTable(catalogue, self.course_ids)
         self._retired = frozenset(retired)
         known = [catalogue.courses.get(course_id) for course_id in self.course_ids]
-        self._levels = np.array([(course.level or "") if course else "" for course in known])
-        self._providers = np.array([course.provider if course else "" for course in known])
+        self._facts = [course and course_facts(catalogue, course) for course in known]
         self._signals = Signals(
             catalogue, self.course_ids, self.table, vectors, ratings or {}, counts, collaborative
         )
@@ -99,7 +99,7 @@ class Recommender:
         profile: LearnerProfile,
         today: date,
         limit: int = 10,
-        filters: Filters = _EVERYTHING,
+        filters: RecommendationFilters = _EVERYTHING,
     ) -> list[Recommendation]:
         """Recommend courses.
 
@@ -145,24 +145,18 @@ class Recommender:
             for course_id in order
         ]
 
-    def _allowed(self, profile: LearnerProfile, filters: Filters) -> np.ndarray:
+    def _allowed(self, profile: LearnerProfile, filters: RecommendationFilters) -> np.ndarray:
         """Return which courses meet the filters and are not ruled out, shape (courses,)."""
         never = {*profile.completed, *profile.disliked, *self._retired, filters.similar_to}
         allowed = np.array([key not in never for key in self.course_ids], dtype=bool)
-        if filters.language is not None:
-            allowed &= self._signals.has_language(filters.language)
-        if filters.max_minutes is not None:
-            allowed &= self.table.no_longer_than(filters.max_minutes)
         if filters.competency_id is not None:
-            allowed &= self.table.built[:, self.table.column(filters.competency_id)] > 0
-        if filters.level is not None:
-            allowed &= self._levels == filters.level
-        if filters.provider is not None:
-            allowed &= self._providers == filters.provider
+            self.table.column(filters.competency_id)  # Raises when there is none.
+        if not filters.demands_nothing:
+            allowed &= np.array([filters.accept(facts) for facts in self._facts], dtype=bool)
         return allowed
 
     def _mandated(
-        self, profile: LearnerProfile, allowed: np.ndarray, filters: Filters
+        self, profile: LearnerProfile, allowed: np.ndarray, filters: RecommendationFilters
     ) -> list[str]:
         """Return the mandated courses that come first, by deadline.
 
@@ -177,7 +171,7 @@ class Recommender:
             row = self._signals.row(course_id)
             if row is not None:
                 return bool(allowed[row])
-            return filters == _EVERYTHING and course_id not in never
+            return filters.demands_nothing and course_id not in never
 
         due = sorted(profile.mandated.items(), key=lambda item: (item[1], item[0]))
         return [course_id for course_id, _ in due if comes_first(course_id)]
@@ -228,7 +222,7 @@ class Recommender:
         )
 
     def _reasons(
-        self, course_id: str, grounds: Grounds, filters: Filters, today: date
+        self, course_id: str, grounds: Grounds, filters: RecommendationFilters, today: date
     ) -> tuple[Reason, ...]:
         profile = grounds.profile
         reasons = []

@@ -98,6 +98,21 @@ def test_a_provider_narrows_a_list_and_makes_one(run: Run, services: Services) -
         assert {course["provider"] for course in messages[0]["courses"]} == {provider}
 
 
+def test_mandatory_courses_are_kept_of_a_list_and_found_without_one(
+    run: Run, found: dict[str, Any], services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courses = services.knowledge_base.catalogue.courses
+    duty = courses[ids(found)[2]].model_copy(update={"mandatory": True})
+    monkeypatch.setitem(courses, duty.id, duty)
+    text = "only mandatory ones"
+    entities = named(text, "mandatory", "mandatory", True)
+    messages, slots = run(ActionFindCourse(), text, entities, **found)
+    assert messages[0]["response"] == "utter_narrowed"
+    assert (ids(slots), messages[0]["only"]) == ([duty.id], {"mandatory": True})
+    entities = entity("mandatory", "made up")
+    assert run(ActionFindCourse(), "only", entities, **found)[0] != messages
+
+
 def test_when_nothing_fits_the_list_stays(run: Run) -> None:
     items = [{"kind": "course", "id": "sathi_posh_act"}]
     text = "and advanced ones?"

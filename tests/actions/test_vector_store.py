@@ -144,7 +144,7 @@ def test_deleted_ones_can_come_back(store: VectorStore) -> None:
         Selection(filters=Filters(level="advanced")),
         Selection(filters=Filters(language="hi", max_minutes=30)),
         Selection(filters=Filters(max_minutes=29)),
-        Selection(filters=Filters(competency="budget", mandatory=False)),
+        Selection(filters=Filters(competency_id="budget", mandatory=False)),
         Selection(kinds=("course",), filters=Filters(mandatory=True)),
         Selection(kinds=("nothing",)),
     ],

@@ -102,6 +102,23 @@ def test_finds_durations_and_takes_them_for_no_item(
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "only the compulsory ones",
+        "rti ke mandatory course",
+        "इनमें अनिवार्य कौन से हैं",
+        "anivarya course dikhao",
+        "கட்டாயப் பயிற்சிகள் மட்டும்",
+        "বাধ্যতামূলক কোর্স আছে?",
+        "ಕಡ್ಡಾಯ ಕೋರ್ಸ್ ಮಾತ್ರ",
+        "صرف لازمی کورس",
+    ],
+)
+def test_finds_what_everybody_has_to_take(extractor: LexiconExtractor, text: str) -> None:
+    assert values(extractor, text, "mandatory") == [True]
+
+
+@pytest.mark.parametrize(
     ("text", "entity", "value"),
     [
         ("certificates of March 2026", "month", 3),

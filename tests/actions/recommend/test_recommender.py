@@ -12,12 +12,12 @@ from knowledge_base.recommend.collaborative import ItemKnn
 from knowledge_base.recommend.enrolments import make_log
 from knowledge_base.recommend.gap import UnknownCompetencyError
 from knowledge_base.recommend.profile import (
-    Filters,
     LearnerProfile,
     QuestionKind,
     Reason,
     ReasonKind,
     Recommendation,
+    RecommendationFilters,
 )
 from knowledge_base.recommend.recommender import Recommender, UnknownCourseError
 from knowledge_base.recommend.scoring import Rating, Weights
@@ -59,6 +59,15 @@ def course(catalogue: Catalogue, course_id: str, **changes: object) -> Course:
 @pytest.fixture(scope="module")
 def recommender(catalogue: Catalogue) -> Recommender:
     return Recommender(catalogue)
+
+
+def test_only_mandatory_courses_are_recommended_when_only_they_are_wanted(
+    catalogue: Catalogue,
+) -> None:
+    duty = course(catalogue, "duty").model_copy(update={"mandatory": True})
+    recommender = Recommender(small(catalogue, duty, course(catalogue, "other")))
+    wanted = RecommendationFilters(mandatory=True)
+    assert ids(recommender.recommend(NOBODY, TODAY, filters=wanted)) == ["duty"]
 
 
 def test_a_role_gets_courses_that_close_its_gap(recommender: Recommender) -> None:
@@ -117,7 +126,7 @@ def test_a_mandated_course_that_the_catalogue_lacks_is_kept_unless_filtered(
     profile = LearnerProfile(mandated={"do_new": TODAY})
     assert ids(recommender.recommend(profile, TODAY))[0] == "do_new"
     assert ids(recommender.recommend(profile, TODAY, limit=1)) == ["do_new"]
-    shorter = recommender.recommend(profile, TODAY, filters=Filters(max_minutes=60))
+    shorter = recommender.recommend(profile, TODAY, filters=RecommendationFilters(max_minutes=60))
     assert "do_new" not in ids(shorter)
 
 
@@ -146,27 +155,31 @@ def test_every_recommendation_has_a_reason(recommender: Recommender) -> None:
 def test_filters_hold_for_all(catalogue: Catalogue, recommender: Recommender) -> None:
     long = max(catalogue.courses.values(), key=lambda x: x.duration_seconds)
     profile = LearnerProfile(role_id="section-officer", mandated={long.id: TODAY})
-    for pick in recommender.recommend(profile, TODAY, filters=Filters(max_minutes=45)):
+    for pick in recommender.recommend(
+        profile, TODAY, filters=RecommendationFilters(max_minutes=45)
+    ):
         assert catalogue.courses[pick.course_id].duration_seconds <= 45 * 60
         assert reason(pick, ReasonKind.SHORT).minutes <= 45
-    tamil = recommender.recommend(profile, TODAY, filters=Filters(language="ta"))
+    tamil = recommender.recommend(profile, TODAY, filters=RecommendationFilters(language="ta"))
     assert tamil
     assert all("ta" in catalogue.course_languages(pick.course_id) for pick in tamil)
     for wanted in ({"level": "advanced"}, {"provider": long.provider}):
-        picks = recommender.recommend(profile, TODAY, filters=Filters(**wanted))
+        picks = recommender.recommend(profile, TODAY, filters=RecommendationFilters(**wanted))
         assert picks
         for name, value in wanted.items():
             assert {getattr(catalogue.courses[pick.course_id], name) for pick in picks} == {value}
-    rti = recommender.recommend(profile, TODAY, filters=Filters(competency_id="rti-matters"))
+    rti = recommender.recommend(
+        profile, TODAY, filters=RecommendationFilters(competency_id="rti-matters")
+    )
     assert all("rti-matters" in catalogue.courses[key].competencies for key in ids(rti))
     assert len(rti) == 3
-    nothing = Filters(language="ta", max_minutes=1)
+    nothing = RecommendationFilters(language="ta", max_minutes=1)
     assert recommender.recommend(profile, TODAY, filters=nothing) == []
 
 
 def test_a_course_of_unknown_length_is_not_called_short(catalogue: Catalogue) -> None:
     recommender = Recommender(small(catalogue, course(catalogue, "a", duration_seconds=0)))
-    assert recommender.recommend(NOBODY, TODAY, filters=Filters(max_minutes=30)) == []
+    assert recommender.recommend(NOBODY, TODAY, filters=RecommendationFilters(max_minutes=30)) == []
     assert ReasonKind.SHORT not in kinds(recommender.recommend(NOBODY, TODAY)[0])
 
 
@@ -177,7 +190,7 @@ def test_similar_courses_share_content_and_leave_the_plan_aside(
     picks = recommender.recommend(
         LearnerProfile(role_id="director", mandated=mandated),
         TODAY,
-        filters=Filters(similar_to="sathi_dpdp_act"),
+        filters=RecommendationFilters(similar_to="sathi_dpdp_act"),
     )
     wanted = set(catalogue.courses["sathi_dpdp_act"].competencies)
     assert all(wanted & set(catalogue.courses[key].competencies) for key in ids(picks))
@@ -188,9 +201,9 @@ def test_similar_courses_share_content_and_leave_the_plan_aside(
 
 def test_unknown_courses_and_competencies_in_filters_are_errors(recommender: Recommender) -> None:
     with pytest.raises(UnknownCourseError, match="do_none"):
-        recommender.recommend(NOBODY, TODAY, filters=Filters(similar_to="do_none"))
+        recommender.recommend(NOBODY, TODAY, filters=RecommendationFilters(similar_to="do_none"))
     with pytest.raises(UnknownCompetencyError, match="flying"):
-        recommender.recommend(NOBODY, TODAY, filters=Filters(competency_id="flying"))
+        recommender.recommend(NOBODY, TODAY, filters=RecommendationFilters(competency_id="flying"))
 
 
 def test_unknown_ids_of_a_profile_are_passed_over(recommender: Recommender) -> None:
@@ -222,7 +235,7 @@ def test_content_vectors_decide_what_is_close(catalogue: Catalogue) -> None:
     courses = [course(catalogue, key) for key in ("a", "b", "c", "d")]
     vectors = dict(zip("abcd", np.eye(2, dtype=np.float32)[[0, 0, 1, 1]], strict=True))
     recommender = Recommender(small(catalogue, *courses), vectors)
-    near = recommender.recommend(NOBODY, TODAY, filters=Filters(similar_to="c"))
+    near = recommender.recommend(NOBODY, TODAY, filters=RecommendationFilters(similar_to="c"))
     assert ids(near) == ["d"]
     liked = recommender.recommend(LearnerProfile(liked=("a",)), TODAY)
     assert ids(liked)[0] == "b"
