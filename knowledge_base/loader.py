@@ -196,12 +196,13 @@ def _load_translations(catalogue: Catalogue, folder: Path, language: str) -> Non
 def _by_course(catalogue: Catalogue, path: Path) -> Iterator[tuple[str, Any, yaml.Node]]:
     """Yield (course id, value, node) of a file that is keyed by course."""
     record, node = _read(path)
+    children = _children(node) if isinstance(node, yaml.MappingNode) else {}
     for course_id, value in (record or {}).items():
         if course_id not in catalogue.courses:
             raise CatalogueError(
                 path, _line_of(node, (course_id,)), f"no course has the id {course_id!r}"
             )
-        yield course_id, value, _children(node)[course_id]
+        yield course_id, value, children[course_id]
 
 
 def _texts(value: Any, path: Path, node: yaml.Node, what: str) -> tuple[str, ...]:
@@ -221,12 +222,13 @@ def _load_provider_names(catalogue: Catalogue, folder: Path) -> None:
     known = {course.provider for course in catalogue.courses.values()}
     for language, path in _language_files(folder):
         record, node = _read(path)
+        children = _children(node) if isinstance(node, yaml.MappingNode) else {}
         for provider, names in (record or {}).items():
             if provider not in known:
                 raise CatalogueError(
                     path, _line_of(node, (provider,)), f"no course has the provider {provider!r}"
                 )
-            forms = _texts(names, path, _children(node)[provider], "names")
+            forms = _texts(names, path, children[provider], "names")
             catalogue.provider_names.setdefault(language, {})[provider] = forms
 
 
