@@ -257,18 +257,6 @@ class IndexBuilder:
         self._stores.retire(manifest["collection"], manifest["dimension"], ids, collections)
 
 
-def build_snapshot(
-    directory: Path,
-    entries: Sequence[Entry],
-    encoder: Encoder,
-    content_hash: str,
-    progress: Callable[[int], None] | None = None,
-) -> Path:
-    """Build a snapshot of some entries without calibration, see ``IndexBuilder``."""
-    builder = IndexBuilder(directory, encoder, progress=progress)
-    return builder.build(IndexSource(entries, content_hash))
-
-
 def _texts_by_locale(
     entries: Sequence[Entry], vocabulary: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:

@@ -77,14 +77,6 @@ class Transliterator:
     def _readings(self) -> Callable[[str], list[tuple[str, float]]]:
         return lru_cache(maxsize=_REMEMBERED)(self._read)
 
-    def transliterate(self, text: str) -> str:
-        """Return a text with its words in the language's script.
-
-        Args:
-            text: normalised text in Latin letters, maybe with English words.
-        """
-        return self.candidates(text, 1)[0][0]
-
     def candidates(self, text: str, limit: int = _READINGS) -> list[tuple[str, float]]:
         """Return the likeliest ways to write a text in the language's script.
 

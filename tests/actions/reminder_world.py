@@ -29,7 +29,7 @@ from knowledge_base.catalogue import (
 )
 from knowledge_base.encoder import Encoder
 from knowledge_base.index import open_index
-from knowledge_base.indexing import build_snapshot
+from knowledge_base.indexing import IndexBuilder, IndexSource
 from knowledge_base.knowledge_base import KnowledgeBase
 from knowledge_base.passages import Entry, Kind, View
 from knowledge_base.recommend.recommender import Recommender
@@ -118,7 +118,7 @@ def build_world(folder: Path) -> None:
         Entry(Kind.COURSE, View.SUMMARY, course.id, "en", course.summary)
         for course in catalogue().courses.values()
     ]
-    build_snapshot(folder, entries, _ENCODER, "hash")
+    IndexBuilder(folder, _ENCODER).build(IndexSource(entries, "hash"))
 
 
 def open_world(folder: Path) -> KnowledgeBase:

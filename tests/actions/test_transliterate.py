@@ -22,6 +22,11 @@ def _reader(language: str, texts: list[str], typed: list[str]) -> Transliterator
     return Transliterator(language, lexicon, english, learn_channel(lexicon, typed, english))
 
 
+def likeliest(reader: Transliterator, typed: str) -> str:
+    """Return the likeliest way to write a text."""
+    return reader.candidates(typed, 1)[0][0]
+
+
 @pytest.fixture(scope="module")
 def hindi() -> Transliterator:
     return _reader("hi", TEXTS, TYPED)
@@ -31,43 +36,43 @@ def hindi() -> Transliterator:
     "typed", ["soochna ka adhikaar", "suchna ka adhikar", "Suchana ka adhikaar"]
 )
 def test_spellings_find_the_word(hindi: Transliterator, typed: str) -> None:
-    assert hindi.transliterate(typed) == "सूचना का अधिकार"
+    assert likeliest(hindi, typed) == "सूचना का अधिकार"
 
 
 @pytest.mark.parametrize("typed", ["me", "mein", "men"])
 def test_a_last_nasal_is_typed_or_not(hindi: Transliterator, typed: str) -> None:
-    assert hindi.transliterate(typed) == "में"
+    assert likeliest(hindi, typed) == "में"
 
 
 def test_english_words_stay(hindi: Transliterator) -> None:
-    assert hindi.transliterate("cyber security") == "cyber security"
+    assert likeliest(hindi, "cyber security") == "cyber security"
 
 
 @pytest.mark.parametrize("typed", ["GFR", "stqc", "ई 2017"])
 def test_acronyms_and_other_scripts_stay(hindi: Transliterator, typed: str) -> None:
-    assert hindi.transliterate(typed) == typed
+    assert likeliest(hindi, typed) == typed
 
 
 def test_capitals_throughout_tell_nothing(hindi: Transliterator) -> None:
-    assert hindi.transliterate("SUCHNA KA ADHIKAR") == "सूचना का अधिकार"
+    assert likeliest(hindi, "SUCHNA KA ADHIKAR") == "सूचना का अधिकार"
 
 
 def test_known_acronyms_stay_in_capitals_or_not() -> None:
     lexicon = build_lexicon(["रीति रिवाज", "रति का"], "hi")
     english = english_words(["The RTI Act", "RTI reply", "RTI part", "It is to be"])
     reader = Transliterator("hi", lexicon, english, learn_channel(lexicon, [], english))
-    assert reader.transliterate("RTI") == "RTI"
-    assert reader.transliterate("rti ka") == "rti का"
+    assert likeliest(reader, "RTI") == "RTI"
+    assert likeliest(reader, "rti ka") == "rti का"
     assert "is" not in english
 
 
 def test_what_no_lexicon_knows_is_spelled_out(hindi: Transliterator) -> None:
-    assert hindi.transliterate("jankar 2017?") == "जानकार 2017?"
+    assert likeliest(hindi, "jankar 2017?") == "जानकार 2017?"
 
 
 def test_other_scripts_are_spelled_in_theirs() -> None:
     tamil = _reader("ta", ["அரசு அலுவலகம்", "அரசன்", "தகவல்"], [])
-    assert tamil.transliterate("thagavalgam") == "தகவல்கம்"
+    assert likeliest(tamil, "thagavalgam") == "தகவல்கம்"
 
 
 def test_candidates_are_ordered_and_share_all_of_the_probability(hindi: Transliterator) -> None:
