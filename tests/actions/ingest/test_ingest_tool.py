@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from knowledge_base.content_store import open_filled_store
+from knowledge_base.knowledge_base import open_knowledge_base
+from knowledge_base.settings import KnowledgeBaseSettings
 from tests.actions.conftest import REPOSITORY
 from tests.actions.ingest import material
 from tools.ingest import main
@@ -78,6 +81,41 @@ def test_a_file_is_removed_with_its_course(folder: Path, url: str) -> None:
     other.unlink()
     assert main([str(folder), "--no-index"]) == 0
     assert titles(url) == [material.HEADINGS["hi"][0]]
+
+
+@pytest.fixture
+def small(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> KnowledgeBaseSettings:
+    """Return the settings of a catalogue with one course and no index yet."""
+    standing, catalogue = KnowledgeBaseSettings(), tmp_path / "catalogue"
+    for part in ("competencies", "courses/en/rti-first-appeal.yaml"):
+        target = catalogue / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        whole = standing.catalogue / part
+        shutil.copytree(whole, target) if whole.is_dir() else shutil.copy(whole, target)
+    build = tmp_path / "build"
+    build.mkdir()
+    # What is not encoded again and not unpacked again.
+    shutil.copy(standing.embedding_cache, build)
+    (build / standing.bundled_model_directory.name).symlink_to(standing.bundled_model_directory)
+    monkeypatch.setenv("SATHI_CATALOGUE", str(catalogue))
+    monkeypatch.setenv("SATHI_BUILD_DIRECTORY", str(build))
+    monkeypatch.setenv("SATHI_CALIBRATION_QUERIES", str(tmp_path / "none"))
+    return KnowledgeBaseSettings()
+
+
+def test_what_was_taken_in_is_found_and_named_and_what_has_not_changed_stays(
+    folder: Path, small: KnowledgeBaseSettings
+) -> None:
+    title = material.HEADINGS["hi"][0]
+    assert main([str(folder)]) == 0
+    knowledge_base = open_knowledge_base(small)
+    found = knowledge_base.search_courses(title, "hi", 1).hits[0].target
+    assert knowledge_base.catalogue.courses[found].title == title
+    assert title in small.gazetteer.read_text(encoding="utf-8")
+
+    made = {path: path.stat().st_mtime_ns for path in (small.gazetteer, small.index_directory)}
+    assert main([str(folder)]) == 0
+    assert {path: path.stat().st_mtime_ns for path in made} == made
 
 
 @pytest.mark.parametrize(
