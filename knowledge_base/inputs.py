@@ -11,21 +11,24 @@ from knowledge_base.encoder import model_name
 from knowledge_base.settings import KnowledgeBaseSettings
 
 _PACKAGE = Path(__file__).parent
-# What decides the texts, words and vectors that stand in an index; a change of anything else
-# in the package leaves it as it is.
+# What decides the texts, words, vectors and the calibration that stand in an index; a change of
+# anything else in the package leaves it as it is.
 _PROGRAM = (
     "acronyms",
     "attributes",
+    "calibration",
     "centring",
     "encoder",
     "entry_table",
     "filters",
+    "fusion",
     "lexical",
     "noisy_channel",
     "passages",
     "phrases",
     "question_words",
     "romanise",
+    "search",
     "spelling_units",
     "transliterate",
     "transliterators",
