@@ -126,6 +126,29 @@ class Centring:
         """
         return scores * self.spreads[codes] + (self.means @ query)[codes]
 
+    def language_codes(self, locales: Sequence[str]) -> np.ndarray:
+        """Return each locale's place in ``groups``, that of everything where it is new.
+
+        Args:
+            locales: of n texts.
+
+        Returns:
+            int64 array of shape (n,).
+        """
+        known = {group: code for code, group in enumerate(self.groups)}
+        codes = [known.get(("", locale, ""), known[_ALL]) for locale in locales]
+        return np.array(codes, dtype=np.int64)
+
+    def leads(self, query: np.ndarray, cosines: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Return how much nearer texts are than their language's are on the whole.
+
+        Args:
+            query: float32 array of shape (dimension,), of length 1.
+            cosines: similarities with the query, shape (n,).
+            codes: language of each text, see ``language_codes``, shape (n,).
+        """
+        return cosines - (self.means @ query)[codes]
+
     def save(self, folder: Path) -> None:
         """Write the file into a folder."""
         groups = json.dumps(self.groups)

@@ -69,6 +69,29 @@ def dense_scores(
     return totals
 
 
+def nearest_scores(found: Found, unit_of_row: np.ndarray, count: int) -> np.ndarray:
+    """Return how near the nearest text of each unit is, the nearest of all being 1.
+
+    Args:
+        found: the ranking.
+        unit_of_row: unit that each entry of the index leads to.
+        count: number of units.
+
+    Returns:
+        float64 array of shape (count,).
+    """
+    nearest = np.zeros(count)
+    if len(found.positions):
+        above = found.leads - found.leads.min()
+        np.maximum.at(nearest, unit_of_row[found.positions], above)
+    return scaled(nearest)
+
+
+def scaled(scores: np.ndarray) -> np.ndarray:
+    """Return scores of at least 0 divided by the best of them."""
+    return scores / max(float(scores.max(initial=0.0)), 1e-9)
+
+
 def completeness(
     groups: Groups, unit_of_row: np.ndarray, weights: np.ndarray, count: int
 ) -> np.ndarray:

@@ -73,11 +73,13 @@ class Found:
         positions: of the entries, best first, int64 array of shape (m,).
         scores: standard deviations above their groups' means, float32 array of shape (m,).
         cosines: similarities with the query, float32 array of shape (m,).
+        leads: similarities above the mean of their languages, float32 array of shape (m,).
     """
 
     positions: np.ndarray
     scores: np.ndarray
     cosines: np.ndarray
+    leads: np.ndarray
 
 
 class SearchIndex:
@@ -106,6 +108,8 @@ class SearchIndex:
         self._entries = EntryTable(folder)
         self.words = LexicalIndex.load(folder / _LEXICAL)
         self._centred = np.load(folder / "centred.npy")
+        locale = self.table["locale"]
+        self._languages = self.centring.language_codes(locale.values)[locale.codes]
 
     def dense(self, queries: np.ndarray, selection: Selection, limit: int) -> list[Found]:
         """Find the entries nearest to each of some queries.
@@ -122,7 +126,8 @@ class SearchIndex:
             known = positions >= 0
             places, kept = positions[known], values[known]
             cosines = self.centring.cosines(query, kept, self._centred[places])
-            found.append(Found(places, kept, cosines))
+            leads = self.centring.leads(query, cosines, self._languages[places])
+            found.append(Found(places, kept, cosines, leads))
         return found
 
     def lexical(self, tokens: Sequence[str]) -> np.ndarray:

@@ -90,6 +90,7 @@ class LiveIndex:
         self.table = base.table.extended(ids, attributes)
         self.groups = Groups.of(self.table)
         self._codes = base.centring.codes(attributes)
+        self._languages = base.centring.language_codes([entry.locale for entry in entries])
         vectors = np.array([self.by_text[entry.text] for entry in entries], dtype=np.float32)
         vectors = vectors.reshape(len(entries), encoder.dimension)
         self._vectors = base.centring.apply(vectors, self._codes)
@@ -111,11 +112,13 @@ class LiveIndex:
         for query, found in zip(queries, self._base.dense(queries, selection, limit), strict=True):
             scores = self._vectors[added] @ query
             cosines = self._base.centring.cosines(query, scores, self._codes[added])
+            leads = self._base.centring.leads(query, cosines, self._languages[added])
             positions = np.concatenate([found.positions, self._size + added])
             all_scores = np.concatenate([found.scores, scores])
             best = np.argsort(-all_scores, kind="stable")[:limit]
-            all_cosines = np.concatenate([found.cosines, cosines])
-            results.append(Found(positions[best], all_scores[best], all_cosines[best]))
+            all_cosines = np.concatenate([found.cosines, cosines])[best]
+            all_leads = np.concatenate([found.leads, leads])[best]
+            results.append(Found(positions[best], all_scores[best], all_cosines, all_leads))
         return results
 
     def lexical(self, tokens: Sequence[str]) -> np.ndarray:

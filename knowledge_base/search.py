@@ -12,7 +12,16 @@ import numpy as np
 from knowledge_base.calibration import Calibration, Evidence
 from knowledge_base.encoder import Encoder
 from knowledge_base.filters import EVERYTHING, Filters, Selection
-from knowledge_base.fusion import Ranked, completeness, dense_scores, lexical_scores, rank, vary
+from knowledge_base.fusion import (
+    Ranked,
+    completeness,
+    dense_scores,
+    lexical_scores,
+    nearest_scores,
+    rank,
+    scaled,
+    vary,
+)
 from knowledge_base.index import Found, SearchIndex
 from knowledge_base.languages import registry
 from knowledge_base.languages.normalise import normalise
@@ -24,6 +33,11 @@ _CANDIDATES = 600
 _LEXICAL_CANDIDATES = 200
 # Among how many times the wanted number of targets variety chooses.
 _POOL = 3
+# What a unit's nearest text counts for besides, against 1 for the sum of all views: a sum alone
+# lets what is somewhat near in all views win over what is asked for in so many words. On texts
+# left out of the index MRR gains half a point to three, but for Hindi questions to passages,
+# which lose one.
+_NEAREST = 0.5
 
 
 @dataclass(frozen=True)
@@ -281,16 +295,17 @@ class Searcher:
         """Return the fused score of every unit."""
         column = self._index.table[unit_of]
         count = len(column.values)
-        totals = np.zeros(count)
+        totals, nearest = np.zeros(count), np.zeros(count)
         for reading, found in zip(readings, dense, strict=True):
             of_group, factors = self._weigh(reading.own, reading.searched, unit_of, weights)
             scores = dense_scores(found, column.codes, self._index.groups, of_group, count)
             totals += reading.weight * factors * scores
-        totals /= max(float(totals.max(initial=0.0)), 1e-9)
+            nearest += reading.weight * nearest_scores(found, column.codes, count)
+        near = (scaled(totals) + _NEAREST * scaled(nearest)) / (1 + _NEAREST)
         weight = weights.lexical
         if registry.is_romanised(locale):
             weight = weights.lexical_romanised
-        return totals + weight * lexical_scores(*lexical, column.codes, count)
+        return near + weight * lexical_scores(*lexical, column.codes, count)
 
     def _weights_of_groups(
         self, own: tuple[str, ...], searched: tuple[str, ...], unit_of: str, weights: Weights
