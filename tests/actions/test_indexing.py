@@ -210,4 +210,4 @@ def test_romanised_queries_know_the_words_of_new_entries(tmp_path: Path) -> None
     new = Entry(Kind.COURSE, View.NAME, "new", "hi", "कुक्कुटपालन")
     world.build([*ENTRIES, new])
     transliterator = world.open().transliterators["hi"]
-    assert transliterator.transliterate("kukkutpalan") == "कुक्कुटपालन"
+    assert transliterator.candidates("kukkutpalan", 1)[0][0] == "कुक्कुटपालन"
