@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge_base.filters import EVERYTHING, CourseFacts, Selection
+from knowledge_base.filters import CourseFacts, Selection
 
 _ROWS = "rows.npz"
 _VALUES = "values.json"
@@ -121,7 +121,7 @@ class AttributeTable:
         ):
             if wanted is not None:
                 mask &= self[name].selects(wanted)
-        if selection.filters != EVERYTHING.filters:
+        if not selection.filters.demands_nothing:
             facts = self["facts"]
             mask &= facts.selects(x for x in facts.values if selection.filters.accept(x))
         mask.setflags(write=False)

@@ -175,7 +175,7 @@ def expression(selection: Selection) -> str:
 
 
 def _demands(filters: Filters) -> list[str]:
-    if filters == EVERYTHING.filters:
+    if filters.demands_nothing:
         return []
     parts = ["of_course == true"]
     for name, value in (("provider", filters.provider), ("level", filters.level)):

@@ -67,11 +67,11 @@ def _kept(
 ) -> RunningSearch | None:
     """Return those courses of a list that fit, None when there are none."""
     pool = tuple(search.found or search.items)
-    catalogue, wanted = turn.knowledge_base.catalogue, filters
+    catalogue = turn.knowledge_base.catalogue
     kept = [
         item
         for item in courses_of(turn, search.with_items(pool))
-        if wanted.accept(course_facts(catalogue, catalogue.courses[item.id]))
+        if filters.accept(course_facts(catalogue, catalogue.courses[item.id]))
     ]
     return search.with_items(kept, found=pool, filters=filters) if kept else None
 
