@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.actions.layout import Facts, Message, button, scalars
 from bot.actions.translations import message
 from bot.actions.views import View
@@ -48,9 +51,12 @@ def course_list(locale: str, facts: Facts) -> tuple[list[View], str]:
 def _courses(response: str, locale: str, facts: Facts) -> Message:
     cards, lines = course_list(locale, facts)
     heading = message(response, locale, **scalars(facts))
-    only = _only(locale, facts)
-    if only:
-        heading += f"\n{only}"
+    for label, wanted in (
+        ("label_only", facts.get("only", {})),
+        ("label_none_with", facts.get("unmet", {})),
+    ):
+        if filters := _filters(locale, wanted, facts):
+            heading += f"\n{message(label, locale, filters=filters)}"
     hint = message("utter_list_hint" if facts["more"] else "utter_list_hint_end", locale)
     buttons = [button("button_more", "/show_more", locale)] if facts["more"] else []
     buttons += _reply_in_language(locale, facts)
@@ -61,21 +67,20 @@ def _courses(response: str, locale: str, facts: Facts) -> Message:
     }
 
 
-def _only(locale: str, facts: Facts) -> str:
-    """Say what a list is narrowed to, besides what the heading says."""
-    only = facts.get("only", {})
+def _filters(locale: str, wanted: Mapping[str, Any], facts: Facts) -> str:
+    """Word what courses have to meet, besides what the heading says."""
     parts = []
-    if "language" in only and "language" not in facts:
-        parts.append(registry.languages()[only["language"]].endonym)
-    if "minutes" in only:
-        parts.append(f"≤ {duration(only['minutes'], locale)}")
-    if "level" in only:
-        parts.append(message(f"level_{only['level']}", locale))
-    if "provider" in only:
-        parts.append(only["provider"])
-    if "mandatory" in only:
+    if "language" in wanted and "language" not in facts:
+        parts.append(registry.languages()[wanted["language"]].endonym)
+    if "minutes" in wanted:
+        parts.append(f"≤ {duration(wanted['minutes'], locale)}")
+    if "level" in wanted:
+        parts.append(message(f"level_{wanted['level']}", locale))
+    if "provider" in wanted:
+        parts.append(wanted["provider"])
+    if "mandatory" in wanted:
         parts.append(message("course_mandatory", locale))
-    return message("label_only", locale, filters=" · ".join(parts)) if parts else ""
+    return " · ".join(parts)
 
 
 def _reply_in_language(locale: str, facts: Facts) -> list[dict[str, str]]:
@@ -130,7 +135,10 @@ def _course_fact(response: str, locale: str, facts: Facts) -> Message:
         "modules": str(len(facts["course"]["modules"])),
     }
     asked = facts["asked"]
-    fact = f"{message(f'label_{asked}', locale)}: {values[asked]}"
+    if asked == "mandatory":
+        fact = card["mandatory"]
+    else:
+        fact = f"{message(f'label_{asked}', locale)}: {values[asked]}"
     return {"text": message(response, locale, course=card["title"], fact=fact)}
 
 

@@ -30,7 +30,7 @@ from bot.actions.views import course_detail_view, faq_view
 
 _MOST_COMPARED = 4
 # Facts that a source may leave open, by the view's key.
-_TOLD_BY = {"duration": "minutes", "level": "level"}
+_TOLD_BY = {"duration": "minutes", "level": "level", "mandatory": "mandatory"}
 # Lists so short are compared as a whole.
 _SHORT_LIST = 3
 
@@ -39,7 +39,8 @@ def course_meant(turn: Turn, asked: str | None) -> str | None:
     """Return the course that the message is about.
 
     It is the one named or numbered in the shown list, else one named otherwise, else the open
-    one, else the best that a search finds.
+    one, else the best that a search finds; beside a list, that one only if words of its name
+    are said.
 
     Args:
         turn: the turn.
@@ -57,9 +58,9 @@ def course_meant(turn: Turn, asked: str | None) -> str | None:
         # "Competencies" is what is asked for, not the title of another course.
         return opened
     found = _best_found(turn)
-    if opened is None or found is None:
-        return opened or found
-    names = names_of(turn, [Item("course", found), Item("course", opened)])
+    if found is None or not search.items:
+        return found or opened
+    names = names_of(turn, [Item("course", key) for key in (found, opened) if key])
     return found if found != opened and find_by_name(turn, names) == 0 else opened
 
 
@@ -138,6 +139,8 @@ class ActionCourseDetails(FreeTextAction):
         if entity_values(turn.tracker, "language_name"):
             # "Is it there in Punjabi?"
             return "languages"
+        if entity_values(turn.tracker, "mandatory"):
+            return "mandatory"
         text = message_text(turn.tracker)
         return None if text.startswith("/") else turn.services.course_aspects.asked(text)
 

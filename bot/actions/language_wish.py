@@ -19,7 +19,7 @@ from bot.actions.conversation import (
     message_text,
 )
 from bot.actions.course_lists import courses_of, find_courses
-from bot.actions.narrowing import narrow
+from bot.actions.narrowing import narrow, narrow_or_say
 from bot.actions.recommending import EVERYTHING
 from connectors.platform.records import PlatformError
 from knowledge_base.languages import registry
@@ -63,8 +63,13 @@ def grant_unclear(turn: Turn) -> list[EventType] | None:
 
 
 def choose_language(turn: Turn) -> list[EventType]:
-    """Reply in the language that the message names, or offer those there are."""
+    """Reply in the language that the message names, or offer those there are.
+
+    "Only the mandatory ones" is said like "only Tamil", but is about courses.
+    """
     code = _code_named(turn)
+    if code is None and turn.filters_named and not turn.topic_words:
+        return narrow_or_say(turn, RunningSearch.of(turn.tracker), turn.filters_named)
     if code is None:
         turn.reply("utter_choose_language")
         return []

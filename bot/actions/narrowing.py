@@ -12,6 +12,7 @@ from bot.actions.base import Turn
 from bot.actions.conversation import RunningSearch, entity_values, message_text
 from bot.actions.course_lists import courses_of, find_again, find_courses, show_courses
 from bot.actions.recommending import EVERYTHING, profile_of, recommend, suggest
+from bot.actions.views import filters_view
 from knowledge_base.passages import course_facts
 from knowledge_base.recommend.profile import RecommendationFilters
 
@@ -123,7 +124,7 @@ def show_found(
     wanted: dict[str, Any],
     keeps_filters: bool,
 ) -> list[EventType]:
-    """Show what was found, narrowed to what is wanted as far as anything fits.
+    """Show what was found, narrowed to what is wanted; say so when nothing fits.
 
     Args:
         turn: the turn.
@@ -141,7 +142,8 @@ def show_found(
     if events is not None:
         return events
     page = found.next_page(turn.settings.page_size)
-    return show_courses(turn, response, page, start=0, confidence=probability)
+    unmet = filters_view(replace(EVERYTHING, **wanted))
+    return show_courses(turn, response, page, start=0, confidence=probability, unmet=unmet)
 
 
 def _lasting(filters: RecommendationFilters) -> dict[str, Any]:

@@ -106,6 +106,25 @@ def test_what_the_source_of_a_course_does_not_tell_is_said(
     assert messages[0]["response"] == "utter_course_fact_unknown"
 
 
+def test_whether_a_course_is_mandatory(
+    run: Run, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duty = entity("mandatory", True)
+    messages, _ = run(ActionCourseDetails(), "is it compulsory", duty, **listed(POSH))
+    assert messages[0]["response"] == "utter_course_fact_unknown"
+    courses = services.knowledge_base.catalogue.courses
+    monkeypatch.setitem(courses, POSH, courses[POSH].model_copy(update={"mandatory": True}))
+    messages, _ = run(ActionCourseDetails(), "is it compulsory", duty, **listed(POSH))
+    assert (messages[0]["response"], messages[0]["asked"]) == ("utter_course_fact", "mandatory")
+
+
+@pytest.mark.parametrize("text", ["will it have a certificate", "iska certificate milega kya"])
+def test_beside_a_list_no_course_is_guessed(run: Run, text: str) -> None:
+    messages, slots = run(ActionCourseDetails(), text, **listed(POSH, OFFICE))
+    assert messages[0]["response"] == "utter_which_item"
+    assert slots == {}
+
+
 def test_a_named_language_asks_for_the_languages(run: Run) -> None:
     named = entity("language_name", "pa")
     messages, _ = run(ActionCourseDetails(), "is it in Punjabi", named, **listed(POSH))

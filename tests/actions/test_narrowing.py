@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.actions.course_actions import ActionFindCourse
+from bot.actions.language_actions import ActionChooseLanguage
 from bot.actions.recommend_actions import ActionDeny, ActionRecommend
 from bot.actions.refine_actions import (
     ActionRejectItem,
@@ -111,6 +112,30 @@ def test_mandatory_courses_are_kept_of_a_list_and_found_without_one(
     assert (ids(slots), messages[0]["only"]) == ([duty.id], {"mandatory": True})
     entities = entity("mandatory", "made up")
     assert run(ActionFindCourse(), "only", entities, **found)[0] != messages
+
+
+def test_only_the_mandatory_ones_is_about_courses_not_about_the_language(
+    run: Run, found: dict[str, Any], services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "only mandatory ones"
+    entities = named(text, "mandatory", "mandatory", True)
+    assert run(ActionChooseLanguage(), text, entities, **found)[0][0]["response"] == (
+        "utter_none_fits"
+    )
+    courses = services.knowledge_base.catalogue.courses
+    duty = courses[ids(found)[0]].model_copy(update={"mandatory": True})
+    monkeypatch.setitem(courses, duty.id, duty)
+    _, slots = run(ActionChooseLanguage(), text, entities, **found)
+    assert ids(slots) == [duty.id]
+
+
+def test_what_no_course_found_meets_is_said(run: Run) -> None:
+    text = "mandatory course on right to information"
+    entities = named(text, "mandatory", "mandatory", True)
+    messages, slots = run(ActionFindCourse(), text, entities, locale="en")
+    assert messages[0]["response"] == "utter_courses_found"
+    assert messages[0]["unmet"] == {"mandatory": True}
+    assert ids(slots)
 
 
 def test_when_nothing_fits_the_list_stays(run: Run) -> None:

@@ -328,3 +328,13 @@ def test_a_mandatory_course_says_so(locale: str) -> None:
     listed = render("utter_courses_found", locale, {**FACTS, "courses": [course]})
     assert words in listed["text"]
     assert listed["custom"]["courses"][0]["mandatory"] == words
+    told = render("utter_course_fact", locale, {"course": course, "asked": "mandatory"})
+    assert words in told["text"]
+
+
+@pytest.mark.parametrize("locale", registry.locales())
+def test_what_no_course_of_a_list_meets_is_said(locale: str) -> None:
+    words = message("course_mandatory", locale)
+    unmet = {"mandatory": True, "provider": "ISTM"}
+    text = render("utter_courses_found", locale, {**FACTS, "unmet": unmet})["text"]
+    assert message("label_none_with", locale, filters=f"ISTM · {words}") in text
