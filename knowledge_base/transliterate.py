@@ -29,8 +29,7 @@ _WORD = regex.compile(r"[\p{L}\p{M}]+")
 _TOKEN = regex.compile(r"[\p{L}\p{M}]+|[^\p{L}\p{M}]+")
 _VOWEL = regex.compile("[aeiou]")
 _FREQUENCY_WEIGHT = 0.02
-# A word this common in the English texts is English unless it spells a common native word.
-_ENGLISH_COUNT = 3
+# A word of the English texts is English unless it spells a common native word.
 _ENGLISH_LENGTH = 4
 _ACRONYM_LENGTH = 3
 _LONGEST_ACRONYM = 6
@@ -136,18 +135,17 @@ def word_fit(typed: str, word: str, lexicon: Lexicon) -> float:
 
 
 def english_words(texts: Iterable[str]) -> frozenset[str]:
-    """Return the words that are common in English texts, acronyms among them, in lower case.
+    """Return the words of English texts, acronyms among them, in lower case.
 
     Short words look like native ones ("to", "hi"); acronyms ("RTI", "GFR") are told by their
     capitals.
     """
-    counts: Counter[str] = Counter()
-    for text in texts:
-        for word in _WORD.findall(text):
-            is_acronym = word.isupper() and len(word) >= _ACRONYM_LENGTH
-            if is_acronym or len(word) >= _ENGLISH_LENGTH:
-                counts[word.lower()] += 1
-    return frozenset(word for word, n in counts.items() if n >= _ENGLISH_COUNT)
+    return frozenset(
+        word.lower()
+        for text in texts
+        for word in _WORD.findall(text)
+        if len(word) >= _ENGLISH_LENGTH or (word.isupper() and len(word) >= _ACRONYM_LENGTH)
+    )
 
 
 def build_lexicon(texts: Iterable[str], language: str) -> dict[str, tuple[str, int]]:
