@@ -101,10 +101,11 @@ class Centring:
             int64 array of shape (n,), places in ``groups``.
         """
         known = {group: code for code, group in enumerate(self.groups)}
-        rows = []
-        for values in attributes:
-            group = _group(values)
-            rows.append(known.get(group, known.get(_language(group), known[_ALL])))
+        languages = self.language_codes([values.locale for values in attributes])
+        rows = [
+            known.get(_group(values), language)
+            for values, language in zip(attributes, languages, strict=True)
+        ]
         return np.array(rows, dtype=np.int64)
 
     def apply(self, vectors: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -73,8 +73,10 @@ def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int | N
     return node.start_mark.line + 1 if node else None
 
 
-def _children(node: yaml.MappingNode) -> dict[str, yaml.Node]:
-    return {name.value: value for name, value in node.value}
+def _children(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    """Return the values of a mapping by key; anything else has none."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return {name.value: value for name, value in pairs}
 
 
 def _parse(model: type[_Model], record: Any, path: Path, node: yaml.Node | None) -> _Model:
@@ -196,7 +198,7 @@ def _load_translations(catalogue: Catalogue, folder: Path, language: str) -> Non
 def _by_course(catalogue: Catalogue, path: Path) -> Iterator[tuple[str, Any, yaml.Node]]:
     """Yield (course id, value, node) of a file that is keyed by course."""
     record, node = _read(path)
-    children = _children(node) if isinstance(node, yaml.MappingNode) else {}
+    children = _children(node)
     for course_id, value in (record or {}).items():
         if course_id not in catalogue.courses:
             raise CatalogueError(
@@ -222,7 +224,7 @@ def _load_provider_names(catalogue: Catalogue, folder: Path) -> None:
     known = {course.provider for course in catalogue.courses.values()}
     for language, path in _language_files(folder):
         record, node = _read(path)
-        children = _children(node) if isinstance(node, yaml.MappingNode) else {}
+        children = _children(node)
         for provider, names in (record or {}).items():
             if provider not in known:
                 raise CatalogueError(
@@ -245,7 +247,7 @@ def _load_questions(catalogue: Catalogue, folder: Path) -> None:
         for course_id, value, node in _by_course(catalogue, path):
             course = catalogue.courses[course_id]
             passages = {p.id for module in course.modules for p in module.passages}
-            children = _children(node) if isinstance(value, dict) else {}
+            children = _children(node)
             unknown = children.keys() - passages
             if unknown or not children:
                 raise CatalogueError(

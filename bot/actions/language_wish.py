@@ -68,9 +68,9 @@ def choose_language(turn: Turn) -> list[EventType]:
     "Only the mandatory ones" is said like "only Tamil", but is about courses.
     """
     code = _code_named(turn)
-    if code is None and turn.filters_named and not turn.topic_words:
-        return narrow_or_say(turn, RunningSearch.of(turn.tracker), turn.filters_named)
     if code is None:
+        if turn.filters_named and not turn.topic_words:
+            return narrow_or_say(turn, RunningSearch.of(turn.tracker), turn.filters_named)
         turn.reply("utter_choose_language")
         return []
     # Who asks for Hindi in Latin letters wants Hindi as they type it.

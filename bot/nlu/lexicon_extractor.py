@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import Any, Dict, List, Mapping, Optional, Text
 
 import regex
@@ -104,7 +105,8 @@ class LexiconExtractor(StoredExtractor):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Store the lexicons of all languages with the model."""
-        merged, english = _empty(), _empty()
+        merged: Dict[Text, Dict[Text, Any]] = defaultdict(dict)
+        english: Dict[Text, Dict[Text, Any]] = defaultdict(dict)
         for lexicon in lexicons(self._config["directory"]):
             _merge(lexicon, merged)
             if lexicon.locale == registry.DEFAULT_LOCALE:
@@ -174,12 +176,6 @@ class LexiconExtractor(StoredExtractor):
 
 def _key(text: Text) -> Text:
     return normalise(str(text)).lower()
-
-
-def _empty() -> Dict[Text, Dict[Text, Any]]:
-    """Return what ``_merge`` adds the words of locales to."""
-    names = (ITEM_ENTITY, LANGUAGE_ENTITY, MONTH_ENTITY, PERIOD_ENTITY, LEVEL_ENTITY)
-    return {name: {} for name in (*names, MANDATORY_ENTITY, _UNITS, _DURATIONS)}
 
 
 def _stem(name: Text) -> Text:

@@ -99,7 +99,7 @@ def test_a_provider_narrows_a_list_and_makes_one(run: Run, services: Services) -
         assert {course["provider"] for course in messages[0]["courses"]} == {provider}
 
 
-def test_mandatory_courses_are_kept_of_a_list_and_found_without_one(
+def test_mandatory_courses_are_kept_of_a_list(
     run: Run, found: dict[str, Any], services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     courses = services.knowledge_base.catalogue.courses
